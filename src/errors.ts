@@ -1,0 +1,59 @@
+// The one error class of the bridge, and the list of its codes.
+
+/**
+ * Every way in which the bridge can fail on purpose. Codes are part of the interface: alerts and the runbook match on
+ * them, so a code is never renamed. Anything that is not a `BridgeError` is a bug and fails the run.
+ */
+export type ErrorCode =
+  | "SETTINGS_INVALID"
+  | "CREDENTIALS_REFUSED"
+  | "LOGIN_UNREADABLE"
+  | "IDENTITY_MISMATCH"
+  | "TOKEN_REJECTED"
+  | "ACCESS_DENIED"
+  | "NOT_FOUND"
+  | "RIGHTS_FILTERED"
+  | "VIEW_PARAMETER_MISSING"
+  | "REQUEST_REJECTED"
+  | "API_THROTTLED"
+  | "API_UNAVAILABLE"
+  | "API_TIMEOUT"
+  | "API_UNREACHABLE"
+  | "RESPONSE_UNREADABLE"
+  | "RESPONSE_TOO_LARGE"
+  | "PAGING_UNRELIABLE"
+  | "WINDOW_SATURATED"
+  | "OWNER_UNKNOWN"
+  | "CLOCK_SKEW"
+  | "STATE_UNREADABLE"
+  | "STATE_UNAVAILABLE"
+  | "STATE_DENIED"
+  | "STATE_CONFLICT"
+  | "STATE_TOO_LARGE"
+  | "DEAD_LETTER_FAILED"
+  | "SINK_UNREACHABLE"
+  | "SINK_UNAUTHORIZED"
+  | "SINK_NOT_FOUND"
+  | "SINK_THROTTLED"
+  | "SINK_REFUSED"
+  | "SINK_UNCERTAIN"
+  | "OUT_OF_TIME";
+
+export interface BridgeErrorOptions {
+  /** What the operator does next: one or two plain sentences, naming the setting or role to change. */
+  readonly fix: string;
+  readonly cause?: unknown;
+}
+
+/** An expected failure: a stable code, what failed and where, and what the operator does next. Never holds a secret. */
+export class BridgeError extends Error {
+  readonly code: ErrorCode;
+  readonly fix: string;
+
+  constructor(code: ErrorCode, message: string, options: BridgeErrorOptions) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "BridgeError";
+    this.code = code;
+    this.fix = options.fix;
+  }
+}
