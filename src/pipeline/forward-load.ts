@@ -1,0 +1,144 @@
+// One load: drops what the ledger knows, sends the rest, and closes the slices whose records are all settled.
+import type { BridgeError } from "../errors.ts";
+import { sortOut, type Ledger, type Sorted } from "./ledger.ts";
+import type { DeadLetterStore, SendReport, Sink } from "./ports.ts";
+import { closeSlice } from "./progress.ts";
+import type { PlannedSlice } from "./reading-plan.ts";
+import type { FeedRecord, Instant, Window } from "./records.ts";
+import type { RouteProgress } from "./route-progress.ts";
+import type { SettledUpTo } from "./settled-up-to.ts";
+import { toEvent } from "./to-event.ts";
+import type { Totals } from "./totals.ts";
+import type { Updates } from "./ledger.ts";
+
+export interface LoadDeps {
+  readonly route: string;
+  readonly feed: string;
+  readonly updates: Updates;
+  readonly sink: Sink;
+  readonly deadLetters: DeadLetterStore;
+  readonly ledger: Ledger;
+  readonly progress: RouteProgress;
+  readonly settledUpTo: SettledUpTo;
+  readonly sending: AbortSignal;
+  now(): Instant;
+  /** False while the feed has shown no record ever and the API hides some: then nothing may count as done. */
+  mayClose(slice: PlannedSlice): boolean;
+}
+
+export interface LoadResult {
+  readonly totals: Partial<Totals>;
+  /** What kept the sink from confirming the rest. What it did confirm is settled all the same. */
+  readonly failure?: BridgeError;
+}
+
+/** Nothing is saved here: the caller saves the progress once the load is through. */
+export async function forwardLoad(load: readonly PlannedSlice[], deps: LoadDeps): Promise<LoadResult> {
+  // Judged before anything is sent: a wrong clock must stop the feed, not colour what it has done.
+  const settledTo = load.map((slice) => deps.settledUpTo(slice));
+  const onTheWay = new Set<string>();
+  const sorted = load.map((slice) => sortOut(slice.records, slice.unreadable, deps.ledger, deps.updates, onTheWay));
+  const events = sorted.flatMap(({ fresh }) => fresh.map((record) => toEvent(record, deps.route, deps.feed)));
+  const report = events.length === 0 ? NOTHING_SENT : await deps.sink.send(events, deps.sending);
+  const windows = windowsByEvent(load, sorted);
+  for (const event of report.confirmed) deps.progress.settle(event.eventId, windowOf(windows, event.eventId).to);
+  const deadLettered = await deadLetterAll(sorted, report, windows, deps);
+  closeSettled(load, sorted, settledTo, deps);
+  const totals = count(load, sorted, report, deadLettered);
+  return report.failure === undefined ? { totals } : { totals, failure: report.failure };
+}
+
+const NOTHING_SENT: SendReport = { confirmed: [], refused: [], batches: 0, bytes: 0 };
+
+/** Body first, then its row with the next save: a row never points at nothing. */
+async function deadLetterAll(
+  sorted: readonly Sorted[],
+  report: SendReport,
+  windows: ReadonlyMap<string, Window>,
+  deps: LoadDeps,
+): Promise<number> {
+  const records = new Map<string, FeedRecord>();
+  if (report.refused.length > 0) {
+    for (const { fresh } of sorted) for (const record of fresh) records.set(record.eventId, record);
+  }
+  const letters = [
+    ...report.refused.map(({ event, reason }) => ({ eventId: event.eventId, reason, body: event.body })),
+    ...sorted.flatMap(({ unreadable }) => unreadable),
+  ];
+  for (const letter of letters) {
+    const window = windowOf(windows, letter.eventId);
+    const record = records.get(letter.eventId);
+    await deps.deadLetters.put(deps.route, letter);
+    deps.progress.addDeadLetter({
+      eventId: letter.eventId,
+      reason: letter.reason,
+      ...(record === undefined ? {} : { recType: record.recType, recordKey: record.key }),
+      window,
+      bytes: letter.body.byteLength,
+      at: deps.now(),
+    });
+    deps.progress.settle(letter.eventId, window.to);
+  }
+  return letters.length;
+}
+
+/** A slice closes when each of its records is settled, and no earlier slice of the load was left open. */
+function closeSettled(
+  load: readonly PlannedSlice[],
+  sorted: readonly Sorted[],
+  settledTo: readonly Instant[],
+  deps: LoadDeps,
+): void {
+  for (const [index, slice] of load.entries()) {
+    const fresh = sorted[index]?.fresh ?? [];
+    if (!fresh.every((record) => deps.ledger.look(record.eventId) === "delivered")) return;
+    if (!deps.mayClose(slice)) continue;
+    deps.progress.update((checkpoint) => closeSlice(checkpoint, slice, settledTo[index] ?? slice.window.from));
+  }
+}
+
+function count(
+  load: readonly PlannedSlice[],
+  sorted: readonly Sorted[],
+  report: SendReport,
+  deadLettered: number,
+): Partial<Totals> {
+  const of = (slices: (slice: PlannedSlice) => number): number => load.reduce((sum, slice) => sum + slices(slice), 0);
+  const sum = (part: (one: Sorted) => number): number => sorted.reduce((total, one) => total + part(one), 0);
+  const fresh = sum((one) => one.fresh.length);
+  const lateIds = new Set(
+    load.flatMap((slice, index) =>
+      slice.purpose === "lookback" ? (sorted[index]?.fresh ?? []).map((record) => record.eventId) : [],
+    ),
+  );
+  return {
+    read: of((slice) => slice.records.length + slice.unreadable.length + slice.filtered),
+    delivered: report.confirmed.length,
+    alreadyDelivered: sum((one) => one.alreadyDelivered),
+    filtered: of((slice) => slice.filtered) + sum((one) => one.leftOut),
+    deadLettered,
+    leftForNextRun: fresh - report.confirmed.length - report.refused.length,
+    updates: sum((one) => one.updates),
+    late: report.confirmed.filter((event) => lateIds.has(event.eventId)).length,
+    pages: of((slice) => slice.pages),
+    bytesRead: of((slice) => slice.bytes),
+    batches: report.batches,
+    bytesSent: report.bytes,
+    slices: load.length,
+  };
+}
+
+function windowsByEvent(load: readonly PlannedSlice[], sorted: readonly Sorted[]): ReadonlyMap<string, Window> {
+  const windows = new Map<string, Window>();
+  for (const [index, slice] of load.entries()) {
+    for (const record of sorted[index]?.fresh ?? []) windows.set(record.eventId, slice.window);
+    for (const one of sorted[index]?.unreadable ?? []) windows.set(one.eventId, slice.window);
+  }
+  return windows;
+}
+
+function windowOf(windows: ReadonlyMap<string, Window>, eventId: string): Window {
+  const window = windows.get(eventId);
+  if (window === undefined) throw new Error(`the sink reported an event it was not given: ${eventId}`);
+  return window;
+}

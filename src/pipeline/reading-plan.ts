@@ -1,0 +1,115 @@
+// Decides what a run reads, and in which order: what is new first, then what may have come late.
+import type { Checkpoint, FeedSource } from "./ports.ts";
+import type { Instant, Window } from "./records.ts";
+import { readSlices, type Slice } from "./slices.ts";
+import { firstWindow, spanOf } from "./windows.ts";
+
+/** Times of a feed, all in milliseconds; see the settings of the same names. */
+export interface Timing {
+  /** Where the feed begins, asked once, at its first attempt. */
+  startAt(now: Instant): Instant;
+  readonly lookbackMs: number;
+  readonly deepLookbackMs: number;
+  readonly settleDelayMs: number;
+  readonly windowMs: number;
+}
+
+export type PlannedSlice = Slice & { readonly purpose: "progress" | "lookback" };
+
+export interface ReadingPlan {
+  readonly feed: string;
+  readonly source: FeedSource;
+  readonly parts: readonly string[];
+  readonly checkpoint: Checkpoint;
+  /** Progress ends here: the run's now minus the settle delay. */
+  readonly end: Instant;
+  readonly windowMs: number;
+  readonly maxBytes: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The slices of one run. Progress goes window by window, always with the part that is furthest behind, so that the
+ * watermark (their minimum) moves. The owed lookback of each part follows as one window, split only if it must be.
+ */
+export async function* plannedSlices(plan: ReadingPlan): AsyncGenerator<PlannedSlice, void, undefined> {
+  yield* progressSlices(plan);
+  yield* lookbackSlices(plan);
+}
+
+async function* progressSlices(plan: ReadingPlan): AsyncGenerator<PlannedSlice, void, undefined> {
+  const { checkpoint, source } = plan;
+  const behind = new Map(plan.parts.map((part) => [part, doneTo(checkpoint, part)]));
+  const hints = new Map(plan.parts.map((part) => [part, checkpoint.parts[part]?.hint]));
+  for (;;) {
+    const part = furthestBehind(behind);
+    if (part === undefined) return;
+    const todo: Window = { from: behind.get(part) ?? plan.end, to: plan.end };
+    const window = source.ascending ? (todo.from < todo.to ? todo : undefined) : firstWindow(todo, plan.windowMs);
+    if (window === undefined) {
+      behind.delete(part);
+      continue;
+    }
+    for await (const slice of readSlices(source, { ...sliceRequest(plan, part, hints.get(part)), window })) {
+      yield { ...slice, purpose: "progress" };
+      if (slice.closedTo !== undefined) behind.set(part, slice.closedTo);
+      if (slice.hint !== undefined) hints.set(part, slice.hint);
+    }
+  }
+}
+
+async function* lookbackSlices(plan: ReadingPlan): AsyncGenerator<PlannedSlice, void, undefined> {
+  for (const part of plan.parts) {
+    const window = plan.checkpoint.lookback[part];
+    if (window === undefined) continue;
+    const request = sliceRequest(plan, part, plan.checkpoint.parts[part]?.hint);
+    for await (const slice of readSlices(plan.source, { ...request, window })) yield { ...slice, purpose: "lookback" };
+  }
+}
+
+/**
+ * The checkpoint with the lookback that this run owes: for each part from its progress back by the lookback, once a day
+ * by the deep one, never behind what the ledger covers (a raised lookback must not send again what was sent before),
+ * and together with what earlier runs left unread.
+ */
+export function withOwedLookback(
+  checkpoint: Checkpoint,
+  parts: readonly string[],
+  timing: Timing,
+  now: Instant,
+): Checkpoint {
+  const deep = now - checkpoint.deepLookbackAt >= DAY_MS;
+  const backMs = deep ? Math.max(timing.deepLookbackMs, timing.lookbackMs) : timing.lookbackMs;
+  const lookback = { ...checkpoint.lookback };
+  for (const part of parts) {
+    const to = doneTo(checkpoint, part);
+    const from = Math.max(to - backMs, checkpoint.coveredFrom, checkpoint.start);
+    const owed = lookback[part];
+    if (from < to) lookback[part] = owed === undefined ? { from, to } : spanOf(owed, { from, to });
+  }
+  return { ...checkpoint, lookback, deepLookbackAt: deep ? now : checkpoint.deepLookbackAt };
+}
+
+/** How far a part is done; a part met for the first time begins where the feed began. */
+export function doneTo(checkpoint: Checkpoint, part: string): Instant {
+  return checkpoint.parts[part]?.doneTo ?? checkpoint.start;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+function furthestBehind(behind: ReadonlyMap<string, Instant>): string | undefined {
+  let found: string | undefined;
+  let least = Number.POSITIVE_INFINITY;
+  for (const [part, at] of behind) {
+    if (at < least) {
+      found = part;
+      least = at;
+    }
+  }
+  return found;
+}
+
+function sliceRequest(plan: ReadingPlan, part: string, hint: string | undefined) {
+  const { feed, maxBytes, signal } = plan;
+  return hint === undefined ? { feed, part, maxBytes, signal } : { feed, part, maxBytes, signal, hint };
+}

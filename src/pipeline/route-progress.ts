@@ -1,0 +1,82 @@
+// The progress of one route during a run: what is confirmed but not saved yet, and the one place that saves it.
+import { packEventIds } from "./event-id-set.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Checkpoint, CheckpointStore, DeadLetterEntry, Saved } from "./ports.ts";
+import type { Instant } from "./records.ts";
+
+export interface RouteProgress {
+  readonly checkpoint: Checkpoint;
+  /** Changes the checkpoint in memory; `save` makes it last. */
+  update(change: (checkpoint: Checkpoint) => Checkpoint): void;
+  /** Files an event that was confirmed or dead-lettered under the end of the window it was read in. */
+  settle(eventId: string, filedTo: Instant): void;
+  addDeadLetter(entry: DeadLetterEntry): void;
+  /** Saves checkpoint, settled ids and dead-letter rows together. Throws what the store throws. */
+  save(): Promise<void>;
+}
+
+export interface OpenedRoute {
+  readonly checkpoint: Checkpoint;
+  /** Of the load it came from; `undefined` when the route was never saved. */
+  readonly revision: Saved["revision"] | undefined;
+}
+
+export function openProgress(
+  route: string,
+  opened: OpenedRoute,
+  ledger: Ledger,
+  store: CheckpointStore,
+): RouteProgress {
+  let checkpoint = opened.checkpoint;
+  let last = opened;
+  let settled: string[] = [];
+  let filedTo = 0;
+  let deadLetters: DeadLetterEntry[] = [];
+
+  async function write(reached: Checkpoint, letters: readonly DeadLetterEntry[]): Promise<void> {
+    const { nextSegment } = last.checkpoint;
+    const files = settled.length > 0;
+    last = await store.save(
+      route,
+      {
+        checkpoint: { ...reached, nextSegment: files ? nextSegment + 1 : nextSegment },
+        ...(files ? { segment: { filedTo, ids: packEventIds(settled) } } : {}),
+        deadLetters: letters,
+      },
+      last.revision,
+    );
+    settled = [];
+    filedTo = 0;
+  }
+
+  return {
+    get checkpoint() {
+      return checkpoint;
+    },
+    update(change) {
+      checkpoint = change(checkpoint);
+    },
+    settle(eventId, filedUnder) {
+      ledger.remember(eventId);
+      settled.push(eventId);
+      filedTo = Math.max(filedTo, filedUnder);
+    },
+    addDeadLetter(entry) {
+      deadLetters.push(entry);
+    },
+    async save() {
+      const letters = deadLetters;
+      deadLetters = [];
+      let at = 0;
+      // Too many rows for one transaction: the progress that rests on them goes with the last ones.
+      for (; letters.length - at > MOST_DEAD_LETTERS; at += MOST_DEAD_LETTERS) {
+        await write(last.checkpoint, letters.slice(at, at + MOST_DEAD_LETTERS));
+      }
+      await write(checkpoint, letters.slice(at));
+      ({ checkpoint } = last);
+    },
+  };
+}
+
+/** Rows in one transaction, beside the checkpoint and the ledger; Table Storage takes 100 operations. */
+const MOST_DEAD_LETTERS = 50;
