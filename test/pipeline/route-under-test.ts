@@ -1,0 +1,83 @@
+// One route with everything in memory and a clock the test turns.
+import { expect } from "vitest";
+import { forwardFeed, type ForwardDeps, type Route, type RunOutcome } from "../../src/pipeline/forward-feed.ts";
+import type { Updates } from "../../src/pipeline/ledger.ts";
+import type { CheckpointStore } from "../../src/pipeline/ports.ts";
+import type { Timing } from "../../src/pipeline/reading-plan.ts";
+import { equationHolds } from "../../src/pipeline/totals.ts";
+import { createMemorySink, type MemorySinkOptions } from "../../src/sinks/memory-sink.ts";
+import { memoryCheckpoints, type MemoryFaults } from "../../src/state/memory-checkpoints.ts";
+import { memoryDeadLetters } from "../../src/state/memory-dead-letters.ts";
+import { fakeFeed, type FakeFeedOptions } from "./fake-feed.ts";
+
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+export const START = Date.UTC(2025, 2, 4);
+
+export interface RouteOptions {
+  readonly timing?: Partial<Timing>;
+  readonly updates?: Updates;
+  readonly feed?: Omit<FakeFeedOptions, "now">;
+  readonly sink?: MemorySinkOptions;
+  readonly store?: MemoryFaults;
+  readonly sliceMaxBytes?: number;
+  readonly loadBytes?: number;
+}
+
+export function routeUnderTest(options: RouteOptions = {}) {
+  const clock = { now: START + 2 * HOUR };
+  const feed = fakeFeed({ now: () => clock.now, ...options.feed });
+  const sink = createMemorySink(options.sink);
+  const store = memoryCheckpoints(options.store);
+  const deadLetters = memoryDeadLetters();
+  const timing: Timing = {
+    startAt: () => START,
+    lookbackMs: 6 * HOUR,
+    deepLookbackMs: 3 * DAY,
+    settleDelayMs: MINUTE,
+    windowMs: HOUR,
+    ...options.timing,
+  };
+  const route = (): Route => ({
+    name: "test@memory",
+    feed: "test",
+    source: feed.source,
+    sink,
+    timing,
+    updates: options.updates ?? "forward",
+  });
+  const open = new AbortController().signal;
+
+  /** One run; checks what must hold after every run. */
+  async function run(changes: { route?: Partial<Route>; deps?: Partial<ForwardDeps> } = {}): Promise<RunOutcome> {
+    const before = await store.load("test@memory");
+    const outcome = await forwardFeed({ ...route(), ...changes.route }, before, {
+      store,
+      deadLetters,
+      now: () => clock.now,
+      reading: open,
+      sending: open,
+      sliceMaxBytes: options.sliceMaxBytes ?? 1_000_000,
+      loadBytes: options.loadBytes ?? 100_000,
+      ...changes.deps,
+    });
+    expect(equationHolds(outcome.totals), JSON.stringify(outcome.totals)).toBe(true);
+    const after = await store.load("test@memory");
+    expect(after?.checkpoint.watermark ?? START).toBeGreaterThanOrEqual(before?.checkpoint.watermark ?? START);
+    return outcome;
+  }
+
+  return {
+    clock,
+    feed,
+    sink,
+    store: store satisfies CheckpointStore,
+    deadLetters,
+    run,
+    keys: () => sink.received.map((event) => event.properties.recordKey),
+    ids: () => sink.received.map((event) => event.eventId),
+    checkpoint: async () => (await store.load("test@memory"))?.checkpoint,
+    deadLetterRows: () => store.deadLetters("test@memory"),
+  };
+}
