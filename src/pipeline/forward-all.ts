@@ -15,9 +15,12 @@ export interface ForwardAllDeps extends Omit<ForwardDeps, "reading" | "sending">
   readonly time: RunTime;
 }
 
+/** With the time that all turns of the route took together. */
+export type TimedOutcome = RunOutcome & { readonly tookMs: number };
+
 export interface RunResult {
   /** One for each route, in the order served. */
-  readonly outcomes: readonly RunOutcome[];
+  readonly outcomes: readonly TimedOutcome[];
   /** Errors that are not expected, by route: bugs. The run must fail with them. */
   readonly bugs: readonly { readonly route: string; readonly error: unknown }[];
 }
@@ -27,23 +30,25 @@ export interface RunResult {
  * endless one starves nobody. Time that others did not need goes to those that ran out, in further rounds.
  */
 export async function forwardAll(routes: readonly Route[], deps: ForwardAllDeps): Promise<RunResult> {
-  const outcomes = new Map<string, RunOutcome>();
+  const outcomes = new Map<string, TimedOutcome>();
   const bugs: { route: string; error: unknown }[] = [];
   let waiting = await inOrder(routes, deps, outcomes, bugs);
   while (waiting.length > 0 && deps.time.timeLeftMs() > LEAST_TURN_MS) {
     const hungry: Turn[] = [];
     for (const [index, turn] of waiting.entries()) {
       const shareMs = deps.time.timeLeftMs() / (waiting.length - index);
+      const leftBefore = deps.time.timeLeftMs();
       const outcome = await guarded(turn.route, bugs, () => take(turn, shareMs, deps));
       if (outcome === undefined) continue;
+      const tookMs = leftBefore - deps.time.timeLeftMs();
       const earlier = outcomes.get(turn.route.name);
-      outcomes.set(turn.route.name, earlier === undefined ? outcome : afterEarlier(outcome, earlier));
+      outcomes.set(turn.route.name, afterEarlier({ ...outcome, tookMs }, earlier));
       if (outcome.kind === "out-of-time" && outcome.totals.slices > 0) hungry.push({ route: turn.route });
     }
     waiting = hungry;
   }
   for (const { route, saved } of waiting) {
-    if (!outcomes.has(route.name)) outcomes.set(route.name, neverServed(route, saved));
+    if (!outcomes.has(route.name)) outcomes.set(route.name, { ...neverServed(route, saved), tookMs: 0 });
   }
   return { outcomes: [...outcomes.values()], bugs };
 }
@@ -63,7 +68,7 @@ interface Turn {
 async function inOrder(
   routes: readonly Route[],
   deps: ForwardAllDeps,
-  outcomes: Map<string, RunOutcome>,
+  outcomes: Map<string, TimedOutcome>,
   bugs: { route: string; error: unknown }[],
 ): Promise<readonly Turn[]> {
   const turns: Turn[] = [];
@@ -73,7 +78,7 @@ async function inOrder(
         turns.push({ route, saved: await deps.store.load(route.name), loaded: true });
       } catch (error) {
         if (!(error instanceof BridgeError)) throw error;
-        outcomes.set(route.name, blockedBeforeStart(route, error));
+        outcomes.set(route.name, { ...blockedBeforeStart(route, error), tookMs: 0 });
       }
       return undefined;
     });
@@ -114,9 +119,15 @@ async function guarded(
   }
 }
 
-/** What a later turn read again of what an earlier one had left is no longer left. */
-function afterEarlier(outcome: RunOutcome, earlier: RunOutcome): RunOutcome {
-  return { ...outcome, firstRun: earlier.firstRun, totals: addTotals(earlier.totals, outcome.totals) };
+/** Counts of all turns together: what a later one read again counts as read again. */
+function afterEarlier(outcome: TimedOutcome, earlier: TimedOutcome | undefined): TimedOutcome {
+  if (earlier === undefined) return outcome;
+  return {
+    ...outcome,
+    firstRun: earlier.firstRun,
+    totals: addTotals(earlier.totals, outcome.totals),
+    tookMs: earlier.tookMs + outcome.tookMs,
+  };
 }
 
 /** The state could not be read: nothing is known of this route's progress. */

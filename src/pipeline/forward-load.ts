@@ -1,6 +1,6 @@
 // One load: drops what the ledger knows, sends the rest, and closes the slices whose records are all settled.
 import type { BridgeError } from "../errors.ts";
-import { sortOut, type Ledger, type Sorted } from "./ledger.ts";
+import { sortOut, type Ledger, type Sorted, type Updates } from "./ledger.ts";
 import type { DeadLetterStore, SendReport, Sink } from "./ports.ts";
 import { closeSlice } from "./progress.ts";
 import type { PlannedSlice } from "./reading-plan.ts";
@@ -9,7 +9,6 @@ import type { RouteProgress } from "./route-progress.ts";
 import type { SettledUpTo } from "./settled-up-to.ts";
 import { toEvent } from "./to-event.ts";
 import type { Totals } from "./totals.ts";
-import type { Updates } from "./ledger.ts";
 
 export interface LoadDeps {
   readonly route: string;
@@ -38,7 +37,10 @@ export async function forwardLoad(load: readonly PlannedSlice[], deps: LoadDeps)
   const settledTo = load.map((slice) => deps.settledUpTo(slice));
   const onTheWay = new Set<string>();
   const sorted = load.map((slice) => sortOut(slice.records, slice.unreadable, deps.ledger, deps.updates, onTheWay));
-  const events = sorted.flatMap(({ fresh }) => fresh.map((record) => toEvent(record, deps.route, deps.feed)));
+  const events = sorted.flatMap(({ fresh }, index) => {
+    const origin = { route: deps.route, feed: deps.feed, late: load[index]?.purpose === "lookback" };
+    return fresh.map((record) => toEvent(record, origin));
+  });
   const report = events.length === 0 ? NOTHING_SENT : await deps.sink.send(events, deps.sending);
   const windows = windowsByEvent(load, sorted);
   for (const event of report.confirmed) deps.progress.settle(event.eventId, windowOf(windows, event.eventId).to);
@@ -106,11 +108,6 @@ function count(
   const of = (slices: (slice: PlannedSlice) => number): number => load.reduce((sum, slice) => sum + slices(slice), 0);
   const sum = (part: (one: Sorted) => number): number => sorted.reduce((total, one) => total + part(one), 0);
   const fresh = sum((one) => one.fresh.length);
-  const lateIds = new Set(
-    load.flatMap((slice, index) =>
-      slice.purpose === "lookback" ? (sorted[index]?.fresh ?? []).map((record) => record.eventId) : [],
-    ),
-  );
   return {
     read: of((slice) => slice.records.length + slice.unreadable.length + slice.filtered),
     delivered: report.confirmed.length,
@@ -119,7 +116,7 @@ function count(
     deadLettered,
     leftForNextRun: fresh - report.confirmed.length - report.refused.length,
     updates: sum((one) => one.updates),
-    late: report.confirmed.filter((event) => lateIds.has(event.eventId)).length,
+    late: report.confirmed.filter((event) => event.properties.late).length,
     pages: of((slice) => slice.pages),
     bytesRead: of((slice) => slice.bytes),
     batches: report.batches,

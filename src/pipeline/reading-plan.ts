@@ -1,4 +1,5 @@
 // Decides what a run reads, and in which order: what is new first, then what may have come late.
+import { BridgeError, type ErrorCode } from "../errors.ts";
 import type { Checkpoint, FeedSource } from "./ports.ts";
 import type { Instant, Window } from "./records.ts";
 import { readSlices, type Slice } from "./slices.ts";
@@ -31,13 +32,16 @@ export interface ReadingPlan {
 /**
  * The slices of one run. Progress goes window by window, always with the part that is furthest behind, so that the
  * watermark (their minimum) moves. The owed lookback of each part follows as one window, split only if it must be.
+ * A part whose own answers cannot be used is left where it is while the others go on; its error is thrown at the end.
  */
 export async function* plannedSlices(plan: ReadingPlan): AsyncGenerator<PlannedSlice, void, undefined> {
-  yield* progressSlices(plan);
-  yield* lookbackSlices(plan);
+  const stopped = new Map<string, BridgeError>();
+  yield* progressSlices(plan, stopped);
+  yield* lookbackSlices(plan, stopped);
+  for (const error of stopped.values()) throw error;
 }
 
-async function* progressSlices(plan: ReadingPlan): AsyncGenerator<PlannedSlice, void, undefined> {
+async function* progressSlices(plan: ReadingPlan, stopped: Map<string, BridgeError>): AsyncGenerator<PlannedSlice> {
   const { checkpoint, source } = plan;
   const behind = new Map(plan.parts.map((part) => [part, doneTo(checkpoint, part)]));
   const hints = new Map(plan.parts.map((part) => [part, checkpoint.parts[part]?.hint]));
@@ -50,22 +54,50 @@ async function* progressSlices(plan: ReadingPlan): AsyncGenerator<PlannedSlice, 
       behind.delete(part);
       continue;
     }
-    for await (const slice of readSlices(source, { ...sliceRequest(plan, part, hints.get(part)), window })) {
+    const request = { ...sliceRequest(plan, part, hints.get(part)), window };
+    for await (const slice of unlessStopped(part, stopped, () => readSlices(source, request))) {
       yield { ...slice, purpose: "progress" };
       if (slice.closedTo !== undefined) behind.set(part, slice.closedTo);
       if (slice.hint !== undefined) hints.set(part, slice.hint);
     }
+    if (stopped.has(part)) behind.delete(part);
   }
 }
 
-async function* lookbackSlices(plan: ReadingPlan): AsyncGenerator<PlannedSlice, void, undefined> {
+async function* lookbackSlices(plan: ReadingPlan, stopped: Map<string, BridgeError>): AsyncGenerator<PlannedSlice> {
   for (const part of plan.parts) {
     const window = plan.checkpoint.lookback[part];
-    if (window === undefined) continue;
-    const request = sliceRequest(plan, part, plan.checkpoint.parts[part]?.hint);
-    for await (const slice of readSlices(plan.source, { ...request, window })) yield { ...slice, purpose: "lookback" };
+    if (window === undefined || stopped.has(part)) continue;
+    const request = { ...sliceRequest(plan, part, plan.checkpoint.parts[part]?.hint), window };
+    for await (const slice of unlessStopped(part, stopped, () => readSlices(plan.source, request))) {
+      yield { ...slice, purpose: "lookback" };
+    }
   }
 }
+
+/** Passes slices on; an error that is this part's own ends it quietly and is kept for the end of the run. */
+async function* unlessStopped(
+  part: string,
+  stopped: Map<string, BridgeError>,
+  read: () => AsyncIterable<Slice>,
+): AsyncGenerator<Slice> {
+  try {
+    yield* read();
+  } catch (error) {
+    if (!(error instanceof BridgeError) || !OWN_TO_A_PART.has(error.code)) throw error;
+    stopped.set(part, error);
+  }
+}
+
+/** What another part of the same feed may well not meet. Anything else would only fail again, part after part. */
+const OWN_TO_A_PART: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "REQUEST_REJECTED",
+  "WINDOW_SATURATED",
+  "PAGING_UNRELIABLE",
+  "RESPONSE_UNREADABLE",
+  "RESPONSE_TOO_LARGE",
+  "RIGHTS_FILTERED",
+]);
 
 /**
  * The checkpoint with the lookback that this run owes: for each part from its progress back by the lookback, once a day

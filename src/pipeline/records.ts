@@ -80,4 +80,6 @@ export interface EventProperties {
   readonly source: string;
   /** Of these properties and the event id. */
   readonly schemaVersion: number;
+  /** Set when it was found behind the watermark: newer events of its device may have come before it. */
+  readonly late?: true;
 }

@@ -86,6 +86,7 @@ describe("late and rewritten records", () => {
     bridge.clock.now = START + 3.5 * HOUR;
     expect((await bridge.run()).totals).toMatchObject({ delivered: 1, alreadyDelivered: 1, late: 1 });
     expect(bridge.keys()).toEqual(["early", "late"]);
+    expect(bridge.sink.received.map((event) => event.properties.late)).toEqual([undefined, true]);
   });
 
   it("are caught by the daily deep lookback when the lookback no longer reaches them", async () => {
@@ -344,6 +345,23 @@ describe("parts of a feed", () => {
     await bridge.run();
     expect(bridge.keys()).toEqual(["n", "s"]);
     expect((await bridge.checkpoint())?.watermark).toBe(bridge.clock.now - MINUTE);
+  });
+
+  it("whose own answers cannot be used wait alone: the others go on, and the error is told at the end", async () => {
+    const bridge = routeUnderTest({
+      feed: {
+        parts: () => ["bad", "good"],
+        beforePage: ({ part }) => {
+          if (part === "bad")
+            throw new BridgeError("REQUEST_REJECTED", "the name breaks the view", { fix: "rename it" });
+        },
+      },
+    });
+    bridge.feed.add({ key: "a", time: at(1), part: "good" }, { key: "b", time: at(70), part: "good" });
+    expect(await bridge.run()).toMatchObject({ kind: "blocked", error: { code: "REQUEST_REJECTED" } });
+    expect(bridge.keys()).toEqual(["a", "b"]);
+    expect((await bridge.checkpoint())?.watermark).toBe(START);
+    expect((await bridge.checkpoint())?.parts["good"]?.doneTo).toBe(bridge.clock.now - MINUTE);
   });
 
   it("a location discovered later gets its own past", async () => {

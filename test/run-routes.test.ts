@@ -1,0 +1,144 @@
+import { describe, expect, it } from "vitest";
+import { BridgeError } from "../src/errors.ts";
+import type { Route } from "../src/pipeline/forward-feed.ts";
+import type { PageRequest } from "../src/pipeline/ports.ts";
+import { runRoutes } from "../src/run-routes.ts";
+import { createRunTime } from "../src/run-time.ts";
+import { createMemorySink, type MemorySinkOptions } from "../src/sinks/memory-sink.ts";
+import { memoryCheckpoints, type MemoryFaults } from "../src/state/memory-checkpoints.ts";
+import { memoryDeadLetters } from "../src/state/memory-dead-letters.ts";
+import { createLog } from "../src/telemetry/log.ts";
+import { createRedact } from "../src/telemetry/redact.ts";
+import { fakeFeed } from "./pipeline/fake-feed.ts";
+import { HOUR, MINUTE, START } from "./pipeline/route-under-test.ts";
+
+const NOW = START + 3 * HOUR;
+
+function bridgeUnderTest(
+  feeds: Record<string, (request: PageRequest) => void>,
+  { faults, sink: sinkOptions }: { faults?: MemoryFaults; sink?: MemorySinkOptions } = {},
+) {
+  const lines: string[] = [];
+  const store = memoryCheckpoints(faults);
+  const sink = createMemorySink(sinkOptions);
+  const timing = {
+    startAt: () => START,
+    lookbackMs: HOUR,
+    deepLookbackMs: HOUR,
+    settleDelayMs: MINUTE,
+    windowMs: HOUR,
+  };
+  const routes = Object.entries(feeds).map(([name, beforePage]): Route => {
+    const feed = fakeFeed({ now: () => NOW, beforePage });
+    feed.add({ key: name, time: START + MINUTE });
+    return { name: `${name}@hub`, feed: name, source: feed.source, sink, timing, updates: "forward" };
+  });
+  const run = () =>
+    runRoutes(
+      routes,
+      { runId: "run-1", pastDue: false },
+      {
+        store,
+        deadLetters: memoryDeadLetters(),
+        log: createLog((level, line) => void lines.push(`${level} ${line}`), "debug", createRedact([])),
+        time: createRunTime(60_000),
+        sliceMaxBytes: 1e6,
+        loadBytes: 1e6,
+        now: () => NOW,
+      },
+    );
+  return { lines, store, run, sink };
+}
+
+const fine = (): void => {};
+const notFound = (): never => {
+  throw new BridgeError("NOT_FOUND", "no such view", { fix: "Check MICROSHARE_VIEW_ID." });
+};
+
+describe("a run", () => {
+  it("leaves one summary line per route: counts, watermark, lag, duration", async () => {
+    const bridge = bridgeUnderTest({ a: fine });
+    await bridge.run();
+    const line = bridge.lines.find((one) => one.startsWith("info Microshare {"));
+    expect(JSON.parse(line?.slice("info Microshare ".length) ?? "")).toMatchObject({
+      run: "run-1",
+      route: "a@hub",
+      outcome: "caught-up",
+      read: 1,
+      delivered: 1,
+      alreadyDelivered: 0,
+      filtered: 0,
+      deadLettered: 0,
+      leftForNextRun: 0,
+      watermark: new Date(NOW - MINUTE).toISOString(),
+      lagSeconds: 60,
+      durationMs: expect.any(Number),
+      firstRun: true,
+      start: new Date(START).toISOString(),
+    });
+  });
+
+  it("says a first run loudly", async () => {
+    const bridge = bridgeUnderTest({ a: fine });
+    await bridge.run();
+    expect(bridge.lines[0]).toMatch(
+      /^warn No state was found for route a@hub: this is its first run, from 2025-03-04T/,
+    );
+    bridge.lines.length = 0;
+    await bridge.run();
+    expect(bridge.lines.join()).not.toContain("first run");
+  });
+
+  it("throws after every route had its turn, with code, message and fix of each that failed", async () => {
+    const bridge = bridgeUnderTest({ bad: notFound, good: fine, worse: notFound });
+    await expect(bridge.run()).rejects.toThrow(
+      "2 of 3 routes failed. bad@hub: NOT_FOUND: no such view Check MICROSHARE_VIEW_ID. | worse@hub: NOT_FOUND",
+    );
+    expect(bridge.sink.received.map((event) => event.properties.feed)).toEqual(["good"]);
+    expect(bridge.lines.filter((line) => line.startsWith("error Microshare"))).toHaveLength(2);
+  });
+
+  it("lets the host see a bug as what it is", async () => {
+    const bug = new RangeError("index out of range");
+    const bridge = bridgeUnderTest({
+      bad: () => {
+        throw bug;
+      },
+      good: fine,
+    });
+    await expect(bridge.run()).rejects.toMatchObject({
+      errors: [bug],
+      message: expect.stringContaining("unexpected error"),
+    });
+    expect(bridge.sink.received).toHaveLength(1);
+  });
+
+  it("keeps a history that can be read back", async () => {
+    const bridge = bridgeUnderTest({ a: fine });
+    await bridge.run();
+    expect(await bridge.store.listRuns("a@hub", 5)).toEqual([
+      { runId: "run-1", at: NOW, summary: expect.objectContaining({ delivered: 1, outcome: "caught-up" }) },
+    ]);
+  });
+
+  it("does not fail for want of a history", async () => {
+    const bridge = bridgeUnderTest(
+      { a: fine },
+      {
+        faults: {
+          before: ({ name }) => {
+            if (name === "recordRun") throw new BridgeError("STATE_UNAVAILABLE", "storage is down", { fix: "wait" });
+          },
+        },
+      },
+    );
+    await expect(bridge.run()).resolves.toHaveLength(1);
+    expect(bridge.lines.at(-1)).toContain("is not in the run history");
+  });
+
+  it("warns when it dead-lettered something", async () => {
+    const bridge = bridgeUnderTest({ a: fine }, { sink: { refuse: () => "too large" } });
+    await bridge.run();
+    expect(bridge.lines.find((line) => line.includes("Microshare {"))).toMatch(/^warn .*"deadLettered":1/);
+  });
+});
