@@ -1,0 +1,123 @@
+// From the text of the app settings to typed settings, or to the list of everything that is wrong with them.
+import { complaintAbout, givenText, isSecret } from "./check-text.ts";
+import { readEventHub } from "./event-hub-settings.ts";
+import { type FeedsFile, readFeeds } from "./feed-list.ts";
+import { readMicroshare } from "./microshare-settings.ts";
+import { meantSetting } from "./near-miss.ts";
+import { describeProblem, type SettingProblem } from "./problems.ts";
+import { type Display, safeDisplay } from "./safe-display.ts";
+import { settingReader, type SettingReader } from "./setting-reader.ts";
+import { type SettingName, settingNames } from "./settings-table.ts";
+import type { ProxySettings, Settings } from "./settings.ts";
+import { readState } from "./state-settings.ts";
+import { timeBudget } from "./time-budget.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What settings need from files; see `readSettingsFiles`. */
+export interface SettingsFiles {
+  /** `functionTimeout` as written in host.json; absent when the file does not say. */
+  readonly functionTimeout?: string;
+  /** What FEEDS_FILE names; absent when it is not set. */
+  readonly feedsFile?: FeedsFile;
+}
+
+export type LoadedSettings =
+  | { readonly kind: "valid"; readonly settings: Settings }
+  /** All of them; never empty. */
+  | { readonly kind: "invalid"; readonly problems: readonly SettingProblem[] };
+
+/** Never throws, whatever the texts are. No problem holds a secret. */
+export function loadSettings(environment: Environment, files: SettingsFiles): LoadedSettings {
+  const display = safeDisplay(secretsOf(environment));
+  const problems = new Map<string, SettingProblem>();
+  // Several feeds can inherit the same wrong value: it is told once.
+  const report = (problem: SettingProblem) => void problems.set(describeProblem(problem), problem);
+
+  const { valid, wrong } = checkTexts(environment, display, report);
+  reportNearMisses(environment, report);
+  const reader = settingReader(valid, wrong);
+  const microshare = readMicroshare(reader, report);
+  const feeds = readFeeds({ valid, wrong, feedsFile: files.feedsFile, display, report });
+  const eventHub = readEventHub(reader, report);
+  const state = readState(reader, report);
+  // The host lets an app setting override any key of host.json.
+  const functionTimeout = environment["AzureFunctionsJobHost__functionTimeout"] ?? files.functionTimeout;
+  const timeBudgetMs = timeBudget(reader, functionTimeout, report);
+
+  if (problems.size > 0 || eventHub === undefined || state === undefined) {
+    return { kind: "invalid", problems: [...problems.values()] };
+  }
+  return {
+    kind: "valid",
+    settings: {
+      microshare,
+      feeds,
+      eventHub,
+      state,
+      schedule: reader.withDefault("POLL_SCHEDULE"),
+      timeBudgetMs,
+      logLevel: reader.withDefault("LOG_LEVEL"),
+      sliceMaxBytes: reader.withDefault("SLICE_MAX_BYTES"),
+      proxy: readProxy(reader),
+    },
+  };
+}
+
+interface CheckedTexts {
+  readonly valid: ReadonlyMap<SettingName, string>;
+  readonly wrong: ReadonlySet<SettingName>;
+}
+
+/** Checks each setting by itself, used or not: a wrong value that happens to be unused today is a trap tomorrow. */
+function checkTexts(
+  environment: Environment,
+  display: Display,
+  report: (problem: SettingProblem) => void,
+): CheckedTexts {
+  const valid = new Map<SettingName, string>();
+  const wrong = new Set<SettingName>();
+  for (const name of settingNames) {
+    const text = givenText(name, environment[name]);
+    if (text === undefined) continue;
+    const complaint = complaintAbout(name, text);
+    if (complaint === undefined) {
+      valid.set(name, text);
+      continue;
+    }
+    wrong.add(name);
+    const shown = isSecret(name) ? undefined : display(text);
+    report({ setting: name, ...complaint, ...(shown === undefined ? {} : { value: shown }) });
+  }
+  return { valid, wrong };
+}
+
+function reportNearMisses(environment: Environment, report: (problem: SettingProblem) => void): void {
+  for (const [name, text] of Object.entries(environment)) {
+    const meant = text === undefined || text === "" ? undefined : meantSetting(name);
+    if (meant === undefined) continue;
+    report({
+      setting: name,
+      problem: "is not a setting of the bridge",
+      fix: `Did you mean ${meant}? Rename it, or remove it.`,
+    });
+  }
+}
+
+function readProxy(reader: SettingReader): ProxySettings {
+  const proxyUrl = reader.optional("HTTPS_PROXY");
+  const noProxy = reader.optional("NO_PROXY");
+  return { ...(proxyUrl === undefined ? {} : { proxyUrl }), ...(noProxy === undefined ? {} : { noProxy }) };
+}
+
+/** Everything in the app settings that must not be shown: the values of secret settings, and the keys inside them. */
+export function secretsOf(environment: Environment): readonly string[] {
+  return settingNames.flatMap((name) => {
+    const text = (environment[name] ?? "").trim();
+    if (!isSecret(name) || text === "") return [];
+    return [text, ...[...text.matchAll(KEY_INSIDE)].flatMap((match) => match.slice(1).filter(Boolean))];
+  });
+}
+
+/** The key of a connection string, the signature of a shared access signature, the password of a proxy. */
+const KEY_INSIDE = /(?:SharedAccessKey|AccountKey|\bsig)=\s*([^;&\s]+)|:\/\/[^/@:]*:([^/@]+)@/g;

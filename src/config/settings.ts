@@ -1,0 +1,129 @@
+// The typed settings of the bridge: what `loadSettings` gives when every app setting is right.
+import type { StartFrom } from "./start-from.ts";
+
+export interface Settings {
+  readonly microshare: MicroshareSettings;
+  /** At least one; names are unique. */
+  readonly feeds: readonly FeedSettings[];
+  readonly eventHub: EventHubSettings;
+  readonly state: StateSettings;
+  /** NCRONTAB. */
+  readonly schedule: string;
+  /** How long one run may take; below the host's own time-out. */
+  readonly timeBudgetMs: number;
+  readonly logLevel: LogLevel;
+  /** Most bytes of records held in memory to be put into time order. */
+  readonly sliceMaxBytes: number;
+  readonly proxy: ProxySettings;
+}
+
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** For calls to Microshare and for Event Hubs over WebSockets. Empty when no proxy is set. */
+export interface ProxySettings {
+  /** May hold a user name and password. */
+  readonly proxyUrl?: string;
+  /** Hosts that are reached without the proxy, separated by commas. */
+  readonly noProxy?: string;
+}
+
+/** One account at the Microshare platform. Base addresses have no slash at the end. */
+export interface MicroshareSettings {
+  readonly authMode: "oauth2" | "web";
+  /** How the OAuth2 token request carries its parameters. */
+  readonly tokenTransport: "body" | "query";
+  readonly username: string;
+  readonly password: string;
+  /** Always set for `oauth2`. */
+  readonly apiKey?: string;
+  readonly scope: string;
+  /** The identity (tenant) the token must act under. */
+  readonly identity?: string;
+  readonly authUrl: string;
+  readonly apiUrl: string;
+  readonly appUrl: string;
+  readonly minTls: "TLSv1.2" | "TLSv1.3";
+  /** Requests in flight at the same time. */
+  readonly concurrency: number;
+  readonly requestTimeoutMs: number;
+  /** Of one answer, after decompression. */
+  readonly maxResponseBytes: number;
+}
+
+export type FeedKind = "share" | "view" | "dashboard";
+
+/** Where the time of a record is found. */
+export type TimeField = "auto" | "createDate" | "data.meta.iot.time" | "data.time";
+
+/** One thing that is polled. */
+export interface FeedSettings {
+  /** Stable for ever: progress is saved under it. */
+  readonly name: string;
+  readonly kind: FeedKind;
+  /** Of the data, never of the view. */
+  readonly recType: string;
+  /** Set exactly for `view` and `dashboard`. */
+  readonly viewId?: string;
+  readonly viewRecType: string;
+  /** Placeholders of the view beside those the bridge fills itself; values as they go into the query, not encoded. */
+  readonly viewParameters: Readonly<Record<string, string>>;
+  /** The view's own `$limit`, for when its definition cannot be read. */
+  readonly viewLimit?: number;
+  readonly viewTrailingSlash: boolean;
+  /** Tags; empty when not set. */
+  readonly dataContext: readonly string[];
+  /** Set for `dashboard`: either these or `deviceCluster`. */
+  readonly locations?: readonly string[];
+  readonly deviceCluster?: DeviceCluster;
+  /** Part of `owner.org`. */
+  readonly ownerFilter?: string;
+  readonly timeField: TimeField;
+  readonly pageSize: number;
+  readonly timing: FeedTiming;
+  readonly updates: "forward" | "first-only";
+}
+
+/** Where a dashboard finds its locations. */
+export interface DeviceCluster {
+  /** The cluster's source type, which ends in `packed`. */
+  readonly recType: string;
+  readonly id: string;
+}
+
+export interface FeedTiming {
+  /** Not resolved: a duration counts back from the first attempt. */
+  readonly startFrom: StartFrom;
+  readonly lookbackMs: number;
+  readonly deepLookbackMs: number;
+  readonly settleDelayMs: number;
+  readonly windowMs: number;
+}
+
+export interface EventHubSettings {
+  readonly hubName: string;
+  /** For messages and logs: the namespace's host, with a port when one was given. */
+  readonly host: string;
+  readonly access:
+    | { readonly kind: "connection-string"; readonly connectionString: string }
+    | { readonly kind: "identity"; readonly namespace: string; readonly clientId?: string };
+  /** `amqp` for an emulator, whose connection string then switches TLS off. */
+  readonly transport: "websocket" | "amqp";
+  readonly consumerGroup: string;
+}
+
+export interface StateSettings {
+  readonly storage: StorageAccess;
+  readonly table: string;
+  readonly deadLetterContainer: string;
+}
+
+export type StorageAccess =
+  | { readonly kind: "connection-string"; readonly connectionString: string }
+  | {
+      readonly kind: "identity";
+      readonly tableServiceUrl: string;
+      readonly blobServiceUrl: string;
+      /** `default` tries what the machine offers: a managed identity in Azure, the developer's own login elsewhere. */
+      readonly credential: "managed-identity" | "default";
+      readonly clientId?: string;
+    };
