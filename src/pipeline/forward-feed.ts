@@ -63,12 +63,14 @@ export interface ForwardDeps {
  */
 export async function forwardFeed(route: Route, saved: Saved | undefined, deps: ForwardDeps): Promise<RunOutcome> {
   const began = deps.now();
-  const opened = saved ?? { checkpoint: firstCheckpoint(route.timing.startAt(began), began), revision: undefined };
-  const { start } = opened.checkpoint;
-  let { watermark } = opened.checkpoint;
+  const first = firstCheckpoint(saved === undefined ? route.timing.startAt(began) : 0, began);
+  const { start } = saved?.checkpoint ?? first;
+  let { watermark } = saved?.checkpoint ?? first;
   let totals = noTotals();
   const facts = (): RunFacts => ({ route: route.name, totals, firstRun: saved === undefined, start, watermark });
   try {
+    // The start is kept at once: it is counted back from the first attempt, not from the first one that succeeds.
+    const opened = saved ?? (await deps.store.save(route.name, { checkpoint: first, deadLetters: [] }, undefined));
     const parts = await route.source.parts(deps.reading);
     const checkpoint = withOwedLookback(opened.checkpoint, parts, route.timing, began);
     const ledger = await loadLedger(deps.store, route.name, oldestRead(checkpoint, parts));

@@ -1,5 +1,5 @@
 // One load: drops what the ledger knows, sends the rest, and closes the slices whose records are all settled.
-import type { BridgeError } from "../errors.ts";
+import { BridgeError } from "../errors.ts";
 import { sortOut, type Ledger, type Sorted, type Updates } from "./ledger.ts";
 import type { DeadLetterStore, SendReport, Sink } from "./ports.ts";
 import { closeSlice } from "./progress.ts";
@@ -44,21 +44,25 @@ export async function forwardLoad(load: readonly PlannedSlice[], deps: LoadDeps)
   const report = events.length === 0 ? NOTHING_SENT : await deps.sink.send(events, deps.sending);
   const windows = windowsByEvent(load, sorted);
   for (const event of report.confirmed) deps.progress.settle(event.eventId, windowOf(windows, event.eventId).to);
-  const deadLettered = await deadLetterAll(sorted, report, windows, deps);
+  const dead = await deadLetterAll(sorted, report, windows, deps);
   closeSettled(load, sorted, settledTo, deps);
-  const totals = count(load, sorted, report, deadLettered);
-  return report.failure === undefined ? { totals } : { totals, failure: report.failure };
+  const totals = count(load, sorted, report, dead.letters);
+  const failure = report.failure ?? dead.failure;
+  return failure === undefined ? { totals } : { totals, failure };
 }
 
 const NOTHING_SENT: SendReport = { confirmed: [], refused: [], batches: 0, bytes: 0 };
 
-/** Body first, then its row with the next save: a row never points at nothing. */
+/**
+ * Body first, then its row with the next save: a row never points at nothing. A letter that cannot be kept ends the
+ * load, but not before what was confirmed can be saved.
+ */
 async function deadLetterAll(
   sorted: readonly Sorted[],
   report: SendReport,
   windows: ReadonlyMap<string, Window>,
   deps: LoadDeps,
-): Promise<number> {
+): Promise<{ readonly letters: number; readonly failure?: BridgeError }> {
   const records = new Map<string, FeedRecord>();
   if (report.refused.length > 0) {
     for (const { fresh } of sorted) for (const record of fresh) records.set(record.eventId, record);
@@ -67,10 +71,15 @@ async function deadLetterAll(
     ...report.refused.map(({ event, reason }) => ({ eventId: event.eventId, reason, body: event.body })),
     ...sorted.flatMap(({ unreadable }) => unreadable),
   ];
-  for (const letter of letters) {
+  for (const [index, letter] of letters.entries()) {
     const window = windowOf(windows, letter.eventId);
     const record = records.get(letter.eventId);
-    await deps.deadLetters.put(deps.route, letter);
+    try {
+      await deps.deadLetters.put(deps.route, letter);
+    } catch (error) {
+      if (!(error instanceof BridgeError)) throw error;
+      return { letters: index, failure: error };
+    }
     deps.progress.addDeadLetter({
       eventId: letter.eventId,
       reason: letter.reason,
@@ -81,7 +90,7 @@ async function deadLetterAll(
     });
     deps.progress.settle(letter.eventId, window.to);
   }
-  return letters.length;
+  return { letters: letters.length };
 }
 
 /** A slice closes when each of its records is settled, and no earlier slice of the load was left open. */
@@ -92,8 +101,9 @@ function closeSettled(
   deps: LoadDeps,
 ): void {
   for (const [index, slice] of load.entries()) {
-    const fresh = sorted[index]?.fresh ?? [];
-    if (!fresh.every((record) => deps.ledger.look(record.eventId) === "delivered")) return;
+    const { fresh = [], unreadable = [] } = sorted[index] ?? {};
+    const isSettled = ({ eventId }: { eventId: string }): boolean => deps.ledger.look(eventId) === "delivered";
+    if (!fresh.every(isSettled) || !unreadable.every(isSettled)) return;
     if (!deps.mayClose(slice)) continue;
     deps.progress.update((checkpoint) => closeSlice(checkpoint, slice, settledTo[index] ?? slice.window.from));
   }
@@ -107,14 +117,14 @@ function count(
 ): Partial<Totals> {
   const of = (slices: (slice: PlannedSlice) => number): number => load.reduce((sum, slice) => sum + slices(slice), 0);
   const sum = (part: (one: Sorted) => number): number => sorted.reduce((total, one) => total + part(one), 0);
-  const fresh = sum((one) => one.fresh.length);
+  const toSettle = sum((one) => one.fresh.length + one.unreadable.length);
   return {
     read: of((slice) => slice.records.length + slice.unreadable.length + slice.filtered),
     delivered: report.confirmed.length,
     alreadyDelivered: sum((one) => one.alreadyDelivered),
     filtered: of((slice) => slice.filtered) + sum((one) => one.leftOut),
     deadLettered,
-    leftForNextRun: fresh - report.confirmed.length - report.refused.length,
+    leftForNextRun: toSettle - report.confirmed.length - deadLettered,
     updates: sum((one) => one.updates),
     late: report.confirmed.filter((event) => event.properties.late).length,
     pages: of((slice) => slice.pages),

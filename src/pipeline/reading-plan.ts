@@ -102,7 +102,8 @@ const OWN_TO_A_PART: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 /**
  * The checkpoint with the lookback that this run owes: for each part from its progress back by the lookback, once a day
  * by the deep one, never behind what the ledger covers (a raised lookback must not send again what was sent before),
- * and together with what earlier runs left unread.
+ * and together with what earlier runs left unread. Parts that are no longer read owe nothing: the ledger would have to
+ * be kept for them for ever.
  */
 export function withOwedLookback(
   checkpoint: Checkpoint,
@@ -112,12 +113,13 @@ export function withOwedLookback(
 ): Checkpoint {
   const deep = now - checkpoint.deepLookbackAt >= DAY_MS;
   const backMs = deep ? Math.max(timing.deepLookbackMs, timing.lookbackMs) : timing.lookbackMs;
-  const lookback = { ...checkpoint.lookback };
+  const lookback: Record<string, Window> = {};
   for (const part of parts) {
     const to = doneTo(checkpoint, part);
     const from = Math.max(to - backMs, checkpoint.coveredFrom, checkpoint.start);
-    const owed = lookback[part];
+    const owed = checkpoint.lookback[part];
     if (from < to) lookback[part] = owed === undefined ? { from, to } : spanOf(owed, { from, to });
+    else if (owed !== undefined) lookback[part] = owed;
   }
   return { ...checkpoint, lookback, deepLookbackAt: deep ? now : checkpoint.deepLookbackAt };
 }

@@ -15,18 +15,7 @@ export interface RouteProgress {
   save(): Promise<void>;
 }
 
-export interface OpenedRoute {
-  readonly checkpoint: Checkpoint;
-  /** Of the load it came from; `undefined` when the route was never saved. */
-  readonly revision: Saved["revision"] | undefined;
-}
-
-export function openProgress(
-  route: string,
-  opened: OpenedRoute,
-  ledger: Ledger,
-  store: CheckpointStore,
-): RouteProgress {
+export function openProgress(route: string, opened: Saved, ledger: Ledger, store: CheckpointStore): RouteProgress {
   let checkpoint = opened.checkpoint;
   let last = opened;
   let settled: string[] = [];

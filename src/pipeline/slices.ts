@@ -1,5 +1,5 @@
 // Reads one window of one part into slices: spans that are complete, in time order and small enough to hold.
-import { BridgeError } from "../errors.ts";
+import { BridgeError, type ErrorCode } from "../errors.ts";
 import type { FeedSource } from "./ports.ts";
 import type { FeedRecord, Instant, Page, UnreadableRecord, Window } from "./records.ts";
 import { describeWindow, halves } from "./windows.ts";
@@ -69,21 +69,39 @@ async function* splitUnordered(source: FeedSource, request: SliceRequest): Async
 
 async function* cutAscending(source: FeedSource, request: SliceRequest): AsyncGenerator<Slice, void, undefined> {
   let held = startSlice(request.part, request.window);
-  for await (const page of source.readPages({ ...pageRequest(request), window: request.window })) {
-    if (held.pages > 0 && held.bytes + page.bytes > request.maxBytes) {
-      const first = page.records[0];
-      const cut = first === undefined ? held.window.from : first.time;
-      if (cut > held.window.from) {
-        yield { ...finishSlice({ ...held, window: { from: held.window.from, to: cut } }), closedTo: cut };
-        held = startSlice(request.part, { from: cut, to: request.window.to });
-      } else {
-        yield finishSlice(held);
-        held = startSlice(request.part, held.window);
+  try {
+    for await (const page of source.readPages({ ...pageRequest(request), window: request.window })) {
+      if (held.pages > 0 && held.bytes + page.bytes > request.maxBytes) {
+        const cut = page.records[0]?.time ?? held.window.from;
+        yield closedAt(held, cut);
+        held = startSlice(request.part, { from: Math.max(cut, held.window.from), to: request.window.to });
       }
+      addPage(held, page);
     }
-    addPage(held, page);
+  } catch (error) {
+    // Reading may stop for want of time or an answer: what came before it is in order and complete, and need not be
+    // read again. Where the answers themselves cannot be trusted, nothing of them counts.
+    if (error instanceof BridgeError && INTERRUPTED.has(error.code)) {
+      const last = held.records.at(-1);
+      if (last !== undefined) yield closedAt(held, last.time);
+    }
+    throw error;
   }
   yield { ...finishSlice(held), closedTo: request.window.to };
+}
+
+const INTERRUPTED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "OUT_OF_TIME",
+  "API_THROTTLED",
+  "API_TIMEOUT",
+  "API_UNAVAILABLE",
+  "API_UNREACHABLE",
+]);
+
+/** Everything before `cut` is read; records of that very instant may follow. */
+function closedAt(held: HeldSlice, cut: Instant): Slice {
+  const slice = finishSlice(held);
+  return cut > held.window.from ? { ...slice, window: { from: held.window.from, to: cut }, closedTo: cut } : slice;
 }
 
 type HeldSlice = {

@@ -13,20 +13,22 @@ const hex = (length: number) =>
 const eventId = fc
   .tuple(fc.constantFrom("0".repeat(16), "0".repeat(15) + "1", "f".repeat(16)), hex(16))
   .map((two) => two.join(""));
-const anyId = fc.oneof(hex(32), eventId).filter((id) => !/^0+$/.test(id));
+const anyId = fc.oneof(hex(32), eventId).filter((one) => !/^0+$/.test(one));
+
+const id = (n: number) => createHash("sha256").update(String(n)).digest("hex").slice(0, 32);
 
 describe("the set of event ids", () => {
   it("agrees with a plain set of strings, whatever is added", () => {
     fc.assert(
       fc.property(fc.array(anyId, { maxLength: 400 }), fc.array(anyId, { maxLength: 50 }), (added, others) => {
         const ids = createEventIdSet(1);
-        for (const id of added) ids.add(id);
+        for (const one of added) ids.add(one);
         const model = new Set(added);
-        const records = new Set(added.map((id) => id.slice(0, 16)));
+        const records = new Set(added.map((one) => one.slice(0, 16)));
         expect(ids.size).toBe(model.size);
-        for (const id of [...added, ...others]) {
-          const expected = model.has(id) ? "delivered" : records.has(id.slice(0, 16)) ? "new-version" : "new";
-          expect(ids.look(id)).toBe(expected);
+        for (const one of [...added, ...others]) {
+          const expected = model.has(one) ? "delivered" : records.has(one.slice(0, 16)) ? "new-version" : "new";
+          expect(ids.look(one)).toBe(expected);
         }
       }),
     );
@@ -39,14 +41,13 @@ describe("the set of event ids", () => {
         const packed = packEventIds(added);
         expect(packed.byteLength).toBe(added.length * 16);
         ids.addPacked(packed);
-        expect(added.every((id) => ids.look(id) === "delivered")).toBe(true);
+        expect(added.every((one) => ids.look(one) === "delivered")).toBe(true);
       }),
     );
   });
 
   it("holds a hundred thousand ids", () => {
     const ids = createEventIdSet();
-    const id = (n: number) => createHash("sha256").update(String(n)).digest("hex").slice(0, 32);
     for (let n = 0; n < 100_000; n += 1) ids.add(id(n));
     expect(ids.size).toBe(100_000);
     expect(ids.look(id(99_999))).toBe("delivered");

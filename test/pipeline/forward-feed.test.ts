@@ -43,6 +43,24 @@ describe("a run of one route", () => {
     expect((await bridge.checkpoint())?.start).toBe(START + HOUR);
   });
 
+  it("counts the start back from the first attempt, even when that one fails", async () => {
+    let down = true;
+    const bridge = routeUnderTest({
+      timing: { startAt: (now) => now - HOUR },
+      feed: {
+        beforePage: () => {
+          if (down) throw unavailable();
+        },
+      },
+    });
+    bridge.feed.add({ key: "early", time: START + HOUR + MINUTE });
+    expect(await bridge.run()).toMatchObject({ kind: "blocked", start: START + HOUR });
+    down = false;
+    bridge.clock.now += 24 * HOUR;
+    expect(await bridge.run()).toMatchObject({ kind: "caught-up", start: START + HOUR, firstRun: false });
+    expect(bridge.keys()).toEqual(["early"]);
+  });
+
   it("leaves what has not settled for the next run", async () => {
     const bridge = routeUnderTest();
     bridge.feed.add({ key: "young", time: bridge.clock.now - 30_000 });
@@ -281,6 +299,67 @@ describe("when something fails", () => {
     expect(bridge.deadLetterRows()).toHaveLength(230);
   });
 
+  it("keeps what was confirmed when a dead letter cannot be kept, and closes nothing over it", async () => {
+    let blobDown = true;
+    const failed = new BridgeError("DEAD_LETTER_FAILED", "no container", { fix: "grant the role" });
+    const bridge = routeUnderTest();
+    const deadLetters = {
+      put: async (...letter: Parameters<typeof bridge.deadLetters.put>) => {
+        if (blobDown) throw failed;
+        await bridge.deadLetters.put(...letter);
+      },
+    };
+    bridge.feed.add({ key: "bad", time: at(1), unreadable: true }, { key: "good", time: at(2) });
+    expect(await bridge.run({ deps: { deadLetters } })).toMatchObject({
+      kind: "blocked",
+      error: { code: "DEAD_LETTER_FAILED" },
+      totals: { delivered: 1, deadLettered: 0, leftForNextRun: 1 },
+    });
+    expect((await bridge.checkpoint())?.watermark).toBe(START);
+    blobDown = false;
+    expect((await bridge.run({ deps: { deadLetters } })).totals).toMatchObject({
+      alreadyDelivered: 1,
+      deadLettered: 1,
+    });
+    expect(bridge.keys()).toEqual(["good"]);
+  });
+
+  it("a reading that is cut off by the end of the time keeps what came before, where the source answers in order", async () => {
+    const stop = new AbortController();
+    const bridge = routeUnderTest({
+      feed: {
+        ascending: true,
+        pageSize: 10,
+        beforePage: (_request, page) => {
+          if (page === 3 && !stop.signal.aborted) {
+            stop.abort();
+            throw new BridgeError("OUT_OF_TIME", "no time left", { fix: "none" });
+          }
+        },
+      },
+    });
+    for (let n = 0; n < 60; n += 1) bridge.feed.add({ key: `k${n}`, time: at(n) });
+    expect(await bridge.run()).toMatchObject({ kind: "out-of-time", totals: { delivered: 30 } });
+    expect((await bridge.checkpoint())?.watermark).toBe(at(29));
+    await bridge.run();
+    expect(bridge.keys()).toEqual(Array.from({ length: 60 }, (_, n) => `k${n}`));
+  });
+
+  it("an order that cannot be trusted keeps nothing of what was read", async () => {
+    const bridge = routeUnderTest({
+      feed: {
+        ascending: true,
+        pageSize: 10,
+        beforePage: (_request, page) => {
+          if (page === 3) throw new BridgeError("PAGING_UNRELIABLE", "not sorted", { fix: "none" });
+        },
+      },
+    });
+    for (let n = 0; n < 60; n += 1) bridge.feed.add({ key: `k${n}`, time: at(n) });
+    expect(await bridge.run()).toMatchObject({ kind: "blocked", totals: { delivered: 0 } });
+    expect((await bridge.checkpoint())?.watermark).toBe(START);
+  });
+
   it("stops when another run saved in between", async () => {
     const bridge = routeUnderTest();
     bridge.feed.add({ key: "a", time: at(1) });
@@ -379,6 +458,31 @@ describe("parts of a feed", () => {
 });
 
 describe("the ledger", () => {
+  it("is not kept for the sake of a location that is no longer read", async () => {
+    const parts = ["north", "south"];
+    const bridge = routeUnderTest({
+      timing: { lookbackMs: HOUR, deepLookbackMs: HOUR },
+      feed: {
+        parts: () => parts,
+        beforePage: ({ part, window }) => {
+          if (part === "south" && window.to <= START + 3 * HOUR && bridge.clock.now > START + 3 * HOUR)
+            throw unavailable();
+        },
+      },
+    });
+    for (const hour of [2, 3, 4]) {
+      bridge.clock.now = START + hour * HOUR;
+      await bridge.run();
+    }
+    expect(Object.keys((await bridge.checkpoint())?.lookback ?? {})).toContain("south");
+    parts.pop();
+    bridge.clock.now = START + 10 * HOUR;
+    await bridge.run();
+    const checkpoint = await bridge.checkpoint();
+    expect(checkpoint?.lookback).toEqual({});
+    expect(checkpoint?.coveredFrom).toBe((checkpoint?.watermark ?? 0) - HOUR);
+  });
+
   it("lets go of what can no longer be met, and of nothing sooner", async () => {
     const bridge = routeUnderTest({ timing: { lookbackMs: 2 * HOUR, deepLookbackMs: 5 * HOUR } });
     for (let minute = 0; minute < 60 * 24; minute += 10) bridge.feed.add({ key: `k${minute}`, time: at(minute) });
@@ -411,7 +515,7 @@ describe("two clocks", () => {
     bridge.feed.add({ key: "a", time: at(1) });
     expect(await bridge.run()).toMatchObject({ kind: "blocked", error: { code: "CLOCK_SKEW" } });
     expect(bridge.keys()).toEqual([]);
-    expect(await bridge.checkpoint()).toBeUndefined();
+    expect((await bridge.checkpoint())?.watermark).toBe(START);
   });
 });
 

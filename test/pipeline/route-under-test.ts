@@ -62,7 +62,7 @@ export function routeUnderTest(options: RouteOptions = {}) {
       loadBytes: options.loadBytes ?? 100_000,
       ...changes.deps,
     });
-    expect(equationHolds(outcome.totals), JSON.stringify(outcome.totals)).toBe(true);
+    expect(outcome.totals).toSatisfy(equationHolds);
     const after = await store.load("test@memory");
     expect(after?.checkpoint.watermark ?? START).toBeGreaterThanOrEqual(before?.checkpoint.watermark ?? START);
     return outcome;

@@ -1,0 +1,102 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+interface SourceFile {
+  readonly path: string;
+  readonly text: string;
+  /** As written, and for relative ones also resolved below the root. */
+  readonly imports: readonly string[];
+}
+
+function filesBelow(folder: string): SourceFile[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => {
+      const path = join(folder, name);
+      const text = readFileSync(join(root, path), "utf8");
+      const imports = [...text.matchAll(/(?:from|import\()\s*"([^"]+)"/g)].map(([, target = ""]) =>
+        target.startsWith(".") ? normalize(join(dirname(path), target)) : target,
+      );
+      return { path, text, imports };
+    });
+}
+
+const source = filesBelow("src");
+const pipeline = source.filter(({ path }) => path.startsWith("src/pipeline/"));
+const code = (text: string): string => text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
+
+/** Violations of `allowed` among the imports of some files, as `file -> import`. */
+function wrongImports(files: readonly SourceFile[], allowed: (target: string) => boolean): string[] {
+  return files.flatMap(({ path, imports }) =>
+    imports.filter((target) => !allowed(target)).map((target) => `${path} -> ${target}`),
+  );
+}
+
+describe("the architecture", () => {
+  it("has a pipeline that imports nothing but itself and the error class", () => {
+    expect(pipeline.length).toBeGreaterThan(10);
+    expect(
+      wrongImports(pipeline, (target) => target.startsWith("src/pipeline/") || target === "src/errors.ts"),
+    ).toEqual([]);
+  });
+
+  it("has a pipeline without clock, process, network or timers: they are parameters", () => {
+    const forbidden =
+      /\b(Date\.now|new Date\(\)|performance\.|process\.|fetch\(|setTimeout|setInterval|Math\.random|console\.)/;
+    expect(pipeline.filter(({ text }) => forbidden.test(code(text))).map(({ path }) => path)).toEqual([]);
+  });
+
+  it("has functions that reach everything through the app", () => {
+    const functions = source.filter(({ path }) => path.startsWith("src/functions/"));
+    expect(wrongImports(functions, (target) => target === "@azure/functions" || target === "src/app.ts")).toEqual([]);
+  });
+
+  it("has sinks, state and the Microshare client that know nothing of each other", () => {
+    for (const folder of ["sinks", "state", "microshare", "config", "telemetry"]) {
+      const others = ["sinks", "state", "microshare", "config", "telemetry", "functions"].filter(
+        (other) => other !== folder,
+      );
+      const files = source.filter(({ path }) => path.startsWith(`src/${folder}/`));
+      const crossing = wrongImports(
+        files,
+        (target) => !others.some((other) => target.startsWith(`src/${other}/`)) && target !== "src/app.ts",
+      );
+      expect(crossing).toEqual([]);
+    }
+  });
+
+  it("never imports stand-ins, tests or scripts from the product", () => {
+    expect(wrongImports(source, (target) => !/^(dev|test|scripts)\//.test(target))).toEqual([]);
+  });
+
+  it("reads the environment in one file", () => {
+    const readers = source.filter(({ text }) => /process\.env/.test(code(text))).map(({ path }) => path);
+    expect(readers).toEqual(["src/config/environment.ts"]);
+  });
+
+  it("says in the first line of each file what it is for", () => {
+    const silent = [...source, ...filesBelow("dev")].filter(({ text }) => !/^(#!.*\n)?\/\/ \S/.test(text));
+    expect(silent.map(({ path }) => path)).toEqual([]);
+  });
+
+  it("has no file of more than 300 lines and none named for nothing", () => {
+    const files = [...source, ...filesBelow("dev")];
+    expect(files.filter(({ text }) => text.split("\n").length > 301).map(({ path }) => path)).toEqual([]);
+    expect(
+      files.filter(({ path }) => /(utils?|helpers?|common|manager|misc)\.ts$/.test(path)).map(({ path }) => path),
+    ).toEqual([]);
+  });
+
+  it("loads what is optional only when it is used", () => {
+    const eager = source.flatMap(({ path, text }) =>
+      [...code(text).matchAll(/^import (?!type)[^;]*from "(@azure\/(?:identity|event-hubs))"/gm)].map(
+        ([, target]) => `${path} -> ${target}`,
+      ),
+    );
+    expect(eager).toEqual([]);
+  });
+});
