@@ -1,0 +1,158 @@
+// The only place that constructs: from app settings to clients, stores, sinks and routes.
+import type { TokenCredential } from "@azure/identity";
+import { EnvHttpProxyAgent, type Dispatcher } from "undici";
+import { loadSettings, secretsOf, type Environment, type SettingsFiles } from "./config/load-settings.ts";
+import { settingsError } from "./config/problems.ts";
+import type { EventHubSettings, FeedSettings, MicroshareSettings, ProxySettings, Settings } from "./config/settings.ts";
+import { startAt } from "./config/start-from.ts";
+import { createCredential } from "./identity.ts";
+import { createMicroshareApi, type MicroshareApi } from "./microshare/api.ts";
+import { createFeedSource } from "./microshare/feed-source.ts";
+import type { Route } from "./pipeline/forward-feed.ts";
+import type { CheckpointStore, DeadLetterStore, Sink } from "./pipeline/ports.ts";
+import { EVENT_HUB_SINK, routeName } from "./pipeline/route-name.ts";
+import type { RetryPolicy } from "./retry.ts";
+import { runRoutes, type RunFacts } from "./run-routes.ts";
+import { createRunTime } from "./run-time.ts";
+import type { HubConnectionOptions } from "./sinks/event-hubs-address.ts";
+import { createEventHubsSink } from "./sinks/event-hubs.ts";
+import { blobDeadLetters } from "./state/blob-dead-letters.ts";
+import { openContainer, openTable, type StorageConnection } from "./state/storage-clients.ts";
+import { tableCheckpoints } from "./state/table-checkpoints.ts";
+import { createLog, type WriteLine } from "./telemetry/log.ts";
+import { createRedact } from "./telemetry/redact.ts";
+import type { RunSummary } from "./telemetry/run-summary.ts";
+import { wait } from "./wait.ts";
+
+export interface BridgeOptions {
+  readonly environment: Environment;
+  readonly readFiles: () => SettingsFiles;
+  /** Time and waiting, for a run in simulated time. */
+  readonly now?: () => number;
+  readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** The bridge for the length of one run. */
+export interface Bridge {
+  /** Forwards every route once; see `runRoutes` for what it resolves with and throws. */
+  run(facts: RunFacts): Promise<readonly RunSummary[]>;
+  /** Closes the sinks. Never throws for a connection that is gone already. */
+  close(): Promise<void>;
+}
+
+/** Throws `SETTINGS_INVALID` with every problem when the settings are wrong: each run, never the load of the app. */
+export type OpenBridge = (write: WriteLine) => Promise<Bridge>;
+
+/**
+ * The opener keeps what is worth keeping from run to run in one process: the connections to Microshare and its token.
+ * Links to the hub are opened anew each time: after an hour without use the service has closed them.
+ */
+export function bridgeOpener(options: BridgeOptions): OpenBridge {
+  const clock = { now: options.now ?? Date.now, wait: options.wait ?? wait, random: Math.random };
+  let api: MicroshareApi | undefined;
+  return async (write) => {
+    const loaded = loadSettings(options.environment, options.readFiles());
+    if (loaded.kind === "invalid") throw settingsError(loaded.problems);
+    const { settings } = loaded;
+    const kept = (api ??= openApi(settings, clock));
+    const { store, deadLetters } = await openState(settings);
+    const sink = await openSink(settings, clock, options.environment);
+    const log = createLog(write, settings.logLevel, createRedact(secretsOf(options.environment)));
+    // One value a run: the queries of a run differ from those of the last one, so that no cached view answers them.
+    const jitter = LEAST_JITTER_MS + Math.floor(clock.random() * JITTER_SPAN_MS);
+    const routes = settings.feeds.map((feed) => openRoute(feed, kept, sink, jitter));
+    return {
+      run: (facts) =>
+        runRoutes(routes, facts, {
+          store,
+          deadLetters,
+          log,
+          time: createRunTime(settings.timeBudgetMs),
+          sliceMaxBytes: settings.sliceMaxBytes,
+          loadBytes: LOAD_BYTES,
+          now: clock.now,
+        }),
+      close: () => sink.close(),
+    };
+  };
+}
+
+/** Four times the largest batch a Standard hub takes: enough to fill several, little enough to be saved often. */
+const LOAD_BYTES = 4 * 1024 * 1024;
+
+/** At most about 8 s of waiting: what does not pass by then waits for the next run. */
+const API_RETRIES: RetryPolicy = { attempts: 4, baseDelayMs: 1000, maxDelayMs: 30_000 };
+/** One call with all its tries; several times the longest good answer seen (30 s). */
+const API_TOTAL_TIMEOUT_MS = 3 * 60_000;
+
+interface Clock {
+  readonly now: () => number;
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly random: () => number;
+}
+
+function openApi(
+  { microshare, proxy }: { microshare: MicroshareSettings; proxy: ProxySettings },
+  clock: Clock,
+): MicroshareApi {
+  return createMicroshareApi({
+    ...microshare,
+    ...proxy,
+    retry: API_RETRIES,
+    totalTimeoutMs: Math.max(API_TOTAL_TIMEOUT_MS, 2 * microshare.requestTimeoutMs),
+    ...clock,
+  });
+}
+
+async function openState({ state }: Settings): Promise<{ store: CheckpointStore; deadLetters: DeadLetterStore }> {
+  const connection = await storageConnection(state.storage);
+  return {
+    store: tableCheckpoints(openTable(connection, state.table)),
+    deadLetters: blobDeadLetters(openContainer(connection, state.deadLetterContainer)),
+  };
+}
+
+async function storageConnection(storage: Settings["state"]["storage"]): Promise<StorageConnection> {
+  if (storage.kind === "connection-string") return storage;
+  const { tableServiceUrl, blobServiceUrl } = storage;
+  const credential = await createCredential(storage.credential, storage.clientId);
+  return { kind: "identity", tableServiceUrl, blobServiceUrl, credential };
+}
+
+async function openSink({ eventHub, proxy }: Settings, clock: Clock, environment: Environment): Promise<Sink> {
+  const dispatcher = proxyDispatcher(proxy);
+  return createEventHubsSink({
+    connection: await hubConnection(eventHub, environment),
+    transport: eventHub.transport,
+    ...(dispatcher === undefined ? {} : { dispatcher }),
+    ...clock,
+  });
+}
+
+async function hubConnection(eventHub: EventHubSettings, environment: Environment): Promise<HubConnectionOptions> {
+  const { access, hubName: hub } = eventHub;
+  if (access.kind === "connection-string") return { connectionString: access.connectionString, hub };
+  // The platform sets it wherever a managed identity can be asked for a token.
+  const inAzure = environment["IDENTITY_ENDPOINT"] !== undefined;
+  const credential: TokenCredential = await createCredential(inAzure ? "managed-identity" : "default", access.clientId);
+  return { namespace: access.namespace, hub, credential };
+}
+
+function proxyDispatcher({ proxyUrl, noProxy = "" }: ProxySettings): Dispatcher | undefined {
+  return proxyUrl === undefined ? undefined : new EnvHttpProxyAgent({ httpsProxy: proxyUrl, noProxy });
+}
+
+const LEAST_JITTER_MS = 1;
+const JITTER_SPAN_MS = 50;
+
+function openRoute(feed: FeedSettings, api: MicroshareApi, sink: Sink, jitterMs: number): Route {
+  const { timing, updates } = feed;
+  return {
+    name: routeName(feed.name, EVENT_HUB_SINK),
+    feed: feed.name,
+    source: createFeedSource(api, feed, { jitterMs: () => jitterMs }),
+    sink,
+    timing: { ...timing, startAt: (now) => startAt(timing.startFrom, now) },
+    updates,
+  };
+}

@@ -1,0 +1,24 @@
+// The timer function: one run over all routes.
+import { app, type InvocationContext, type Timer, type TimerHandler } from "@azure/functions";
+import type { OpenBridge } from "../app.ts";
+
+/** Registers `forward`. The schedule is what `scheduleOrDefault` gave: a wrong setting must not keep the app from loading. */
+export function registerForward(schedule: string, openBridge: OpenBridge): void {
+  app.timer("forward", { schedule, handler: forwardHandler(openBridge) });
+}
+
+/** The handler itself, for hosts other than the Functions one: it does the same wherever it is called. */
+export function forwardHandler(openBridge: OpenBridge): TimerHandler {
+  return async (timer: Timer, context: InvocationContext): Promise<void> => {
+    const bridge = await openBridge((level, line) => writeTo(context, level, line));
+    try {
+      await bridge.run({ runId: context.invocationId, pastDue: timer.isPastDue });
+    } finally {
+      await bridge.close();
+    }
+  };
+}
+
+function writeTo(context: InvocationContext, level: "debug" | "info" | "warn" | "error", line: string): void {
+  context[level](line);
+}
