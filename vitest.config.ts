@@ -7,8 +7,11 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/global-setup.ts"],
-    // Processes, not threads: some tests count open handles or send signals, and the stand-ins keep two cores busy.
+    // Processes, not threads: some tests change the environment or send signals.
     pool: "forks",
+    // One process serves many files: loading the SDKs anew for each would take longer than the tests.
+    isolate: false,
+    unstubEnvs: true,
     maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 40_000,

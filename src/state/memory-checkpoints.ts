@@ -83,7 +83,8 @@ export function memoryCheckpoints({ before, after }: MemoryFaults = {}, history 
     recordRun(route, run) {
       return call("recordRun", route, () => {
         const state = partition(route);
-        const others = state.runs.filter(({ runId, at }) => runId !== run.runId && at >= run.at - history.longestMs);
+        const same = ({ runId, at }: RunRow) => runId === run.runId && at === run.at;
+        const others = state.runs.filter((one) => !same(one) && one.at >= run.at - history.longestMs);
         state.runs = [...others, structuredClone(run)].toSorted((a, b) => b.at - a.at).slice(0, history.mostRuns);
       });
     },

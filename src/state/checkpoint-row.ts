@@ -1,0 +1,98 @@
+// The checkpoint of a route as a row of the state table, and back. What cannot be read in full is not read at all.
+import { BridgeError } from "../errors.ts";
+import type { Checkpoint, PartProgress } from "../pipeline/ports.ts";
+import type { Instant, Window } from "../pipeline/records.ts";
+import { instantText, readInstant } from "./instant-text.ts";
+import { routeKey } from "./route-key.ts";
+import { joinText, splitText } from "./split-properties.ts";
+import type { Row } from "./table-limits.ts";
+
+export const checkpointRowKey = "checkpoint";
+
+/** Counts up with every change of the row that an older bridge would misread. */
+export const checkpointSchemaVersion = 1;
+
+/** `saveId` is unique: it tells the save that wrote the row. */
+export function checkpointRow(route: string, checkpoint: Checkpoint, saveId: string): Row {
+  const parts = mapValues(checkpoint.parts, ({ doneTo, ...part }) => ({ doneTo: instantText(doneTo), ...part }));
+  const lookback = mapValues(checkpoint.lookback, ({ from, to }) => ({ from: instantText(from), to: instantText(to) }));
+  return {
+    partitionKey: routeKey(route),
+    rowKey: checkpointRowKey,
+    schemaVersion: checkpointSchemaVersion,
+    saveId,
+    start: instantText(checkpoint.start),
+    watermark: instantText(checkpoint.watermark),
+    coveredFrom: instantText(checkpoint.coveredFrom),
+    deepLookbackAt: instantText(checkpoint.deepLookbackAt),
+    servedAt: instantText(checkpoint.servedAt),
+    nextSegment: checkpoint.nextSegment,
+    ...splitText("parts", JSON.stringify(parts)),
+    ...splitText("lookback", JSON.stringify(lookback)),
+  };
+}
+
+/** Throws `STATE_UNREADABLE` when a newer bridge wrote the row, or when any part of it is missing or malformed. */
+export function readCheckpoint(route: string, row: Readonly<Record<string, unknown>>): Checkpoint {
+  const { schemaVersion } = row;
+  if (typeof schemaVersion === "number" && schemaVersion > checkpointSchemaVersion) {
+    throw new BridgeError(
+      "STATE_UNREADABLE",
+      `The checkpoint of ${route} has schema version ${schemaVersion}; this bridge knows up to ${checkpointSchemaVersion}.`,
+      { fix: "A newer version of the bridge wrote it. Deploy that version, or a later one, again." },
+    );
+  }
+  const malformed = (name: string) =>
+    new BridgeError("STATE_UNREADABLE", `The checkpoint of ${route} is malformed: ${name}.`, {
+      fix:
+        `Correct ${name} in the row ${checkpointRowKey} of partition ${routeKey(route)} in the state table. To begin ` +
+        "again from START_FROM instead, delete that row: records since then may be sent again.",
+    });
+  const instant = (name: string, value: unknown): Instant => {
+    const read = readInstant(value);
+    if (read === undefined) throw malformed(name);
+    return read;
+  };
+  const object = (name: string, value: unknown): [string, unknown][] => {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) throw malformed(name);
+    return Object.entries(value);
+  };
+  const json = (name: string): [string, unknown][] => object(name, parsed(joinText(name, row)));
+
+  if (schemaVersion !== checkpointSchemaVersion) throw malformed("schemaVersion");
+  const { nextSegment } = row;
+  if (typeof nextSegment !== "number" || !Number.isInteger(nextSegment) || nextSegment < 0)
+    throw malformed("nextSegment");
+  const parts = json("parts").map(([part, value]): [string, PartProgress] => {
+    const { doneTo, hint } = Object.fromEntries(object("parts", value));
+    if (hint !== undefined && typeof hint !== "string") throw malformed("parts");
+    return [part, { doneTo: instant("parts", doneTo), ...(hint === undefined ? {} : { hint }) }];
+  });
+  const lookback = json("lookback").map(([part, value]): [string, Window] => {
+    const { from, to } = Object.fromEntries(object("lookback", value));
+    return [part, { from: instant("lookback", from), to: instant("lookback", to) }];
+  });
+  return {
+    start: instant("start", row["start"]),
+    watermark: instant("watermark", row["watermark"]),
+    coveredFrom: instant("coveredFrom", row["coveredFrom"]),
+    deepLookbackAt: instant("deepLookbackAt", row["deepLookbackAt"]),
+    servedAt: instant("servedAt", row["servedAt"]),
+    nextSegment,
+    parts: Object.fromEntries(parts),
+    lookback: Object.fromEntries(lookback),
+  };
+}
+
+function mapValues<From, To>(record: Readonly<Record<string, From>>, map: (value: From) => To): Record<string, To> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
+}
+
+/** `undefined` for text that is no JSON. */
+function parsed(text: string | undefined): unknown {
+  try {
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

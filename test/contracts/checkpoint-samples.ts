@@ -1,0 +1,94 @@
+// Checkpoints, ids and letters to try a checkpoint store with.
+import { fc } from "../fast-check.ts";
+import type { Checkpoint, CheckpointStore, DeadLetterEntry } from "../../src/pipeline/ports.ts";
+import type { Instant } from "../../src/pipeline/records.ts";
+
+export interface CheckpointStoreUnderTest {
+  readonly store: CheckpointStore;
+  /** Event ids of the dead-letter rows of a route, sorted. */
+  readonly deadLetterIds: (route: string) => Promise<readonly string[]>;
+}
+
+export const hour = 60 * 60 * 1000;
+export const noon: Instant = Date.UTC(2026, 10, 20, 12);
+
+export function someCheckpoint(change: Partial<Checkpoint> = {}): Checkpoint {
+  return {
+    start: noon - 24 * hour,
+    watermark: noon,
+    coveredFrom: noon - 6 * hour,
+    parts: { "": { doneTo: noon } },
+    lookback: {},
+    deepLookbackAt: noon - 2 * hour,
+    servedAt: noon + 1,
+    nextSegment: 1,
+    ...change,
+  };
+}
+
+/** `count` different ids, packed; the same numbers give the same ids. */
+export function eventIds(first: number, count: number): Uint8Array {
+  const ids = Buffer.alloc(count * 16);
+  for (let index = 0; index < count; index += 1) ids.writeUInt32BE(first + index + 1, index * 16 + 12);
+  return ids;
+}
+
+export function hex(...packed: readonly Uint8Array[]): string[] {
+  const ids = packed.flatMap((some) =>
+    Array.from({ length: some.length / 16 }, (_, index) => some.subarray(index * 16, index * 16 + 16)),
+  );
+  return ids.map((id) => Buffer.from(id).toString("hex")).toSorted();
+}
+
+/** All ids that a store gives back, sorted. */
+export async function ledgerIds(store: CheckpointStore, route: string, from: Instant): Promise<string[]> {
+  const packed: Uint8Array[] = [];
+  for await (const segment of store.readLedger(route, from)) packed.push(segment.ids);
+  return hex(...packed);
+}
+
+/** A save of one ledger segment with one id, as the pipeline numbers them. */
+export function segmentChange(nextSegment: number): Parameters<CheckpointStore["save"]>[1] {
+  return {
+    checkpoint: someCheckpoint({ nextSegment }),
+    segment: { filedTo: noon, ids: eventIds(nextSegment, 1) },
+    deadLetters: [],
+  };
+}
+
+export function letter(number: number): DeadLetterEntry {
+  return {
+    eventId: number.toString(16).padStart(32, "0"),
+    reason: "2,000,000 bytes; the hub takes 1,048,576",
+    recType: "io.microshare.test",
+    recordKey: `key ${number}`,
+    window: { from: noon - hour, to: noon },
+    bytes: 2_000_000,
+    at: noon,
+  };
+}
+
+const anyInstant = fc.integer({ min: 0, max: Date.UTC(9999, 0) });
+
+export const anyCheckpoint: fc.Arbitrary<Checkpoint> = fc.record({
+  start: anyInstant,
+  watermark: anyInstant,
+  coveredFrom: anyInstant,
+  deepLookbackAt: anyInstant,
+  servedAt: anyInstant,
+  nextSegment: fc.nat(),
+  parts: fc.dictionary(
+    fc.string({ unit: "binary" }),
+    fc.oneof(fc.record({ doneTo: anyInstant }), fc.record({ doneTo: anyInstant, hint: fc.string({ unit: "binary" }) })),
+    { noNullPrototype: true },
+  ),
+  lookback: fc.dictionary(fc.string({ unit: "binary" }), fc.record({ from: anyInstant, to: anyInstant }), {
+    noNullPrototype: true,
+  }),
+});
+
+/** Hours after noon under which segments are filed: often the same, so that there is something to merge. */
+export const anyFilings = fc.array(fc.oneof(fc.constantFrom(1, 2, 30), fc.integer({ min: 0, max: 48 })), {
+  minLength: 8,
+  maxLength: 40,
+});

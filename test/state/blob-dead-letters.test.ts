@@ -1,0 +1,106 @@
+// The dead-letter store on a real blob container (Azurite), also when storage misbehaves.
+import type { ContainerClient } from "@azure/storage-blob";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { BridgeError } from "../../src/errors.ts";
+import { blobDeadLetters } from "../../src/state/blob-dead-letters.ts";
+import { routeKey } from "../../src/state/route-key.ts";
+import { openContainer } from "../../src/state/storage-clients.ts";
+import { sharedAzurite, uniqueName } from "../azurite.ts";
+import { describeDeadLetterStore, id } from "../contracts/dead-letter-store.ts";
+import { startFaultProxy, type Fault, type FaultProxy } from "./fault-proxy.ts";
+import { drop, hang, impatient, lostAnswer } from "./faulty-table.ts";
+
+describeDeadLetterStore("blobDeadLetters", async () => {
+  const { connectionString } = await sharedAzurite();
+  const container = openContainer({ kind: "connection-string", connectionString }, uniqueName("letters"));
+  return {
+    store: blobDeadLetters(container),
+    async read(route, eventId) {
+      const blob = container.getBlobClient(`${routeKey(route)}/${eventId}`);
+      const { metadata } = await blob.getProperties();
+      return { body: await blob.downloadToBuffer(), reason: decodeURIComponent(metadata?.["reason"] ?? "") };
+    },
+  };
+});
+
+describe("blobDeadLetters when storage misbehaves", () => {
+  let proxy: FaultProxy;
+  let connectionString: string;
+  let container: ContainerClient;
+
+  beforeAll(async () => {
+    const azurite = await sharedAzurite();
+    proxy = await startFaultProxy(azurite.blobUrl);
+    connectionString = azurite.connectionString.replace(/BlobEndpoint=[^;]*/, `BlobEndpoint=${proxy.url}`);
+    container = openContainer({ kind: "connection-string", connectionString }, uniqueName("letters"), impatient);
+    await container.create();
+  });
+  beforeEach(() => proxy.reset());
+  afterAll(() => proxy.close());
+
+  it("needs one call a letter", async () => {
+    await blobDeadLetters(container).put("a", letter(1));
+    expect(proxy.requests).toHaveLength(1);
+  });
+
+  it("has kept the letter when the answer to the first try gets lost", async () => {
+    proxy.meet(lostAnswer);
+    await blobDeadLetters(container).put("a", letter(2));
+    expect(await container.getBlobClient(`a/${id(2)}`).exists()).toBe(true);
+  });
+
+  it.each<[string, Fault, RegExp]>([
+    ["connections drop", drop, /ECONNRESET/],
+    ["answers do not come", hang, /no answer in time/],
+    ["storage is throttled", refusedByBlobs(503, "ServerBusy"), /503 ServerBusy/],
+    ["the account is unknown", refusedByBlobs(404, "ResourceNotFound"), /404 ResourceNotFound/],
+  ])("fails with DEAD_LETTER_FAILED when %s", async (_, fault, message) => {
+    proxy.meet(fault, fault, fault, fault);
+    const put = blobDeadLetters(container, { operationTimeoutMs: 500 }).put("some route", letter(3));
+    await expect(put).rejects.toMatchObject({ code: "DEAD_LETTER_FAILED", message: expect.stringMatching(message) });
+    expect(proxy.requests.length).toBeLessThanOrEqual(1 + impatient.retries);
+  });
+
+  it("names the role to grant, and no secret", async () => {
+    const wrongKey = connectionString.replace("AccountKey=Eby8", "AccountKey=AAAA");
+    const denied = openContainer({ kind: "connection-string", connectionString: wrongKey }, container.containerName);
+    const error = await blobDeadLetters(denied)
+      .put("a", letter(4))
+      .catch((reason: unknown) => reason);
+    expect(error).toMatchObject({
+      code: "DEAD_LETTER_FAILED",
+      fix: expect.stringMatching(/Storage Blob Data Contributor/),
+    });
+    expect(error instanceof BridgeError && `${error.message} ${error.fix}`).not.toMatch(/AAAA|SharedKey|sig=/);
+  });
+
+  it("says so when the identity gives no token", async () => {
+    class CredentialUnavailableError extends Error {
+      override readonly name = "CredentialUnavailableError";
+    }
+    const credential = { getToken: () => Promise.reject(new CredentialUnavailableError("none")) };
+    const url = "https://127.0.0.1:1";
+    const client = openContainer(
+      { kind: "identity", tableServiceUrl: url, blobServiceUrl: url, credential },
+      "letters",
+    );
+    await expect(blobDeadLetters(client).put("a", letter(5))).rejects.toMatchObject({
+      code: "DEAD_LETTER_FAILED",
+      fix: expect.stringMatching(/Storage Blob Data Contributor/),
+    });
+  });
+
+  it("lets bugs through as they are", async () => {
+    const put = blobDeadLetters(container).put("a".repeat(600), letter(6));
+    await expect(put).rejects.toMatchObject({ code: "SETTINGS_INVALID" });
+  });
+});
+
+function refusedByBlobs(status: number, code: string): Fault {
+  const body = `<?xml version="1.0" encoding="utf-8"?><Error><Code>${code}</Code><Message>no</Message></Error>`;
+  return () => ({ status, headers: { "content-type": "application/xml", "x-ms-error-code": code }, body });
+}
+
+function letter(number: number): { eventId: string; reason: string; body: Uint8Array } {
+  return { eventId: id(number), reason: "too large", body: Buffer.from("{}") };
+}

@@ -1,0 +1,35 @@
+// The checkpoint store in memory keeps the promises of every store and fails where a test wants it to.
+import { describe, expect, it } from "vitest";
+import { memoryCheckpoints } from "../../src/state/memory-checkpoints.ts";
+import { hour, ledgerIds, segmentChange } from "../contracts/checkpoint-samples.ts";
+import { describeCheckpointStore } from "../contracts/checkpoint-store.ts";
+
+describeCheckpointStore("memoryCheckpoints", async () => {
+  const store = memoryCheckpoints({}, { mostRuns: 3, longestMs: 7 * 24 * hour });
+  return { store, deadLetterIds: async (route) => store.deadLetters(route).map(({ eventId }) => eventId) };
+});
+
+describe("memoryCheckpoints with faults", () => {
+  it("does nothing when the fault comes before", async () => {
+    let broken = true;
+    const store = memoryCheckpoints({
+      before({ name, route }) {
+        if (broken && name === "save") throw new Error(`no ${route}`);
+      },
+    });
+    await expect(store.save("a", segmentChange(1), undefined)).rejects.toThrow("no a");
+    expect(await store.load("a")).toBeUndefined();
+    broken = false;
+    await store.save("a", segmentChange(1), undefined);
+  });
+
+  it("has done it when the fault comes after", async () => {
+    const store = memoryCheckpoints({
+      after({ name }) {
+        if (name === "save") throw new Error("answer lost");
+      },
+    });
+    await expect(store.save("a", segmentChange(1), undefined)).rejects.toThrow("answer lost");
+    expect(await ledgerIds(store, "a", 0)).toHaveLength(1);
+  });
+});
