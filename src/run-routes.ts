@@ -53,6 +53,7 @@ function tell(outcome: RunOutcome, summary: RunSummary, log: Log): void {
   if (outcome.firstRun && outcome.start !== undefined) {
     log.warn(`No state was found for route ${outcome.route}: this is its first run, from ${isoText(outcome.start)}`);
   }
+  for (const { code, message, fix } of outcome.warnings) log.warn(`Route ${outcome.route}: ${message}`, { code, fix });
   const line = summaryLine(summary);
   if (outcome.kind === "blocked") log.error(line);
   // A warning passes the level and the sampling that a quiet set-up may have chosen.

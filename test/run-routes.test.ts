@@ -136,6 +136,22 @@ describe("a run", () => {
     expect(bridge.lines.at(-1)).toContain("is not in the run history");
   });
 
+  it("does not fail for want of a tidy ledger, and says so", async () => {
+    const bridge = bridgeUnderTest(
+      { a: fine },
+      {
+        faults: {
+          before: ({ name }) => {
+            if (name === "compactLedger")
+              throw new BridgeError("STATE_UNAVAILABLE", "storage is down", { fix: "wait" });
+          },
+        },
+      },
+    );
+    await expect(bridge.run()).resolves.toHaveLength(1);
+    expect(bridge.lines).toContainEqual('warn Route a@hub: storage is down {"code":"STATE_UNAVAILABLE","fix":"wait"}');
+  });
+
   it("warns when it dead-lettered something", async () => {
     const bridge = bridgeUnderTest({ a: fine }, { sink: { refuse: () => "too large" } });
     await bridge.run();

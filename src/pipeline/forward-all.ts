@@ -126,17 +126,18 @@ function afterEarlier(outcome: TimedOutcome, earlier: TimedOutcome | undefined):
     ...outcome,
     firstRun: earlier.firstRun,
     totals: addTotals(earlier.totals, outcome.totals),
+    warnings: [...earlier.warnings, ...outcome.warnings],
     tookMs: earlier.tookMs + outcome.tookMs,
   };
 }
 
 /** The state could not be read: nothing is known of this route's progress. */
 function blockedBeforeStart(route: Route, error: BridgeError): RunOutcome {
-  return { kind: "blocked", route: route.name, totals: noTotals(), firstRun: false, error };
+  return { kind: "blocked", route: route.name, totals: noTotals(), firstRun: false, warnings: [], error };
 }
 
 function neverServed(route: Route, saved: Saved | undefined): RunOutcome {
-  const facts = { route: route.name, totals: noTotals(), firstRun: saved === undefined };
+  const facts = { route: route.name, totals: noTotals(), firstRun: saved === undefined, warnings: [] };
   if (saved === undefined) return { kind: "out-of-time", ...facts };
   const { start, watermark } = saved.checkpoint;
   return { kind: "out-of-time", ...facts, start, watermark };

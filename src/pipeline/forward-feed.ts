@@ -39,6 +39,8 @@ export interface RunFacts {
   /** Absent, like the watermark, when the state could not be read. */
   readonly start?: Instant;
   readonly watermark?: Instant;
+  /** What went wrong without harm to the run: the next one does it again. */
+  readonly warnings: readonly BridgeError[];
 }
 
 /** Everything the main path touches outside itself. Tests pass in-memory versions. */
@@ -67,7 +69,15 @@ export async function forwardFeed(route: Route, saved: Saved | undefined, deps: 
   const { start } = saved?.checkpoint ?? first;
   let { watermark } = saved?.checkpoint ?? first;
   let totals = noTotals();
-  const facts = (): RunFacts => ({ route: route.name, totals, firstRun: saved === undefined, start, watermark });
+  const warnings: BridgeError[] = [];
+  const facts = (): RunFacts => ({
+    route: route.name,
+    totals,
+    firstRun: saved === undefined,
+    start,
+    watermark,
+    warnings,
+  });
   try {
     // The start is kept at once: it is counted back from the first attempt, not from the first one that succeeds.
     const opened = saved ?? (await deps.store.save(route.name, { checkpoint: first, deadLetters: [] }, undefined));
@@ -91,11 +101,21 @@ export async function forwardFeed(route: Route, saved: Saved | undefined, deps: 
     const { before, checkpoint: final } = expireLedger(progress.checkpoint, parts, route.timing);
     progress.update(() => final);
     await progress.save();
-    await deps.store.compactLedger(route.name, before);
+    await compact(route, before, deps.store, warnings);
     return { kind: "caught-up", ...facts() };
   } catch (error) {
     if (!(error instanceof BridgeError)) throw error; // a bug: the host records a failed run
     return error.code === "OUT_OF_TIME" ? { kind: "out-of-time", ...facts() } : { kind: "blocked", ...facts(), error };
+  }
+}
+
+/** Everything is delivered and saved by now: an untidy ledger is no failure. */
+async function compact(route: Route, before: Instant, store: CheckpointStore, warnings: BridgeError[]): Promise<void> {
+  try {
+    await store.compactLedger(route.name, before);
+  } catch (error) {
+    if (!(error instanceof BridgeError)) throw error;
+    warnings.push(error);
   }
 }
 

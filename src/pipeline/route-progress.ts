@@ -54,14 +54,13 @@ export function openProgress(route: string, opened: Saved, ledger: Ledger, store
       deadLetters.push(entry);
     },
     async save() {
-      const letters = deadLetters;
-      deadLetters = [];
-      let at = 0;
       // Too many rows for one transaction: the progress that rests on them goes with the last ones.
-      for (; letters.length - at > MOST_DEAD_LETTERS; at += MOST_DEAD_LETTERS) {
-        await write(last.checkpoint, letters.slice(at, at + MOST_DEAD_LETTERS));
+      while (deadLetters.length > MOST_DEAD_LETTERS) {
+        await write(last.checkpoint, deadLetters.slice(0, MOST_DEAD_LETTERS));
+        deadLetters = deadLetters.slice(MOST_DEAD_LETTERS);
       }
-      await write(checkpoint, letters.slice(at));
+      await write(checkpoint, deadLetters);
+      deadLetters = [];
       ({ checkpoint } = last);
     },
   };
