@@ -1,0 +1,62 @@
+// Where a hub is and how to log in: checked here, as the SDK's own errors repeat the whole connection string.
+import type { TokenCredential } from "@azure/identity";
+import { BridgeError } from "../errors.ts";
+
+/** Either a connection string (its `EntityPath` or `hub` names the hub), or a namespace with an identity. */
+export type HubConnectionOptions =
+  | { readonly connectionString: string; readonly hub?: string }
+  | { readonly namespace: string; readonly hub: string; readonly credential: TokenCredential };
+
+export interface HubAddress {
+  /** Host of the namespace, with the port when it names one. */
+  readonly host: string;
+  readonly hub: string;
+  /** Set by `UseDevelopmentEmulator=true`: plain TCP instead of TLS. */
+  readonly plainTcp: boolean;
+  /** What the operator set; named in every `fix`. */
+  readonly setting: "EVENT_HUB_CONNECTION_STRING" | "EVENT_HUB_NAMESPACE";
+}
+
+/** Throws `SETTINGS_INVALID`. No part of the connection string appears in the error. */
+export function readHubAddress(options: HubConnectionOptions): HubAddress {
+  if ("namespace" in options) {
+    return { host: options.namespace, hub: options.hub, plainTcp: false, setting: "EVENT_HUB_NAMESPACE" };
+  }
+  const parts = readParts(options.connectionString);
+  const host = hostOf(parts.get("endpoint"));
+  if (host === undefined) throw invalid("has no Endpoint=sb://<namespace>.servicebus.windows.net/");
+  const hasKey = parts.has("sharedaccesskeyname") && parts.has("sharedaccesskey");
+  if (!hasKey && !parts.has("sharedaccesssignature")) {
+    throw invalid("has neither SharedAccessKeyName with SharedAccessKey nor SharedAccessSignature");
+  }
+  const inString = parts.get("entitypath");
+  if (inString !== undefined && options.hub !== undefined && inString !== options.hub) {
+    throw invalid(`names the hub ${inString} as EntityPath, but EVENT_HUB_NAME is ${options.hub}`);
+  }
+  const hub = inString ?? options.hub;
+  if (hub === undefined || hub === "") throw invalid("has no EntityPath=<hub>, and EVENT_HUB_NAME is not set");
+  // The SDK looks for these exact letters.
+  const plainTcp = parts.get("usedevelopmentemulator") === "true";
+  return { host, hub, plainTcp, setting: "EVENT_HUB_CONNECTION_STRING" };
+}
+
+function readParts(connectionString: string): ReadonlyMap<string, string> {
+  const parts = new Map<string, string>();
+  for (const part of connectionString.split(";")) {
+    const at = part.indexOf("=");
+    if (at > 0) parts.set(part.slice(0, at).trim().toLowerCase(), part.slice(at + 1).trim());
+  }
+  return parts;
+}
+
+function hostOf(endpoint: string | undefined): string | undefined {
+  return /^sb:\/\/([^/?#\s]+)\/?$/u.exec(endpoint ?? "")?.[1];
+}
+
+function invalid(what: string): BridgeError {
+  return new BridgeError("SETTINGS_INVALID", `The Event Hubs connection string ${what}.`, {
+    fix:
+      "Copy the connection string of a shared access policy with the Send right on the event hub itself into " +
+      "EVENT_HUB_CONNECTION_STRING; it then ends with EntityPath=<hub>.",
+  });
+}

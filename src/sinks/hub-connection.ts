@@ -1,0 +1,86 @@
+// Owns the connection to one hub: made on first use, kept while it is good, closed in bounded time.
+import type { EventHubProducerClient } from "@azure/event-hubs";
+
+/** The part of the SDK's producer that the sink uses. */
+export type HubClient = Pick<EventHubProducerClient, "createBatch" | "sendBatch" | "getEventHubProperties" | "close">;
+
+/** One connection, shared by all who use it at the same time. */
+export interface HubUse {
+  readonly client: HubClient;
+  /** Read once per connection, by whoever needs them first. */
+  partitionIds: readonly string[] | undefined;
+  /** Closes the connection as soon as nobody uses it any more; whoever comes later gets a fresh one. */
+  retire(): void;
+}
+
+interface Held {
+  readonly opened: Promise<HubUse>;
+  readonly closed: PromiseWithResolvers<void>;
+  users: number;
+}
+
+export class HubConnection {
+  readonly #create: () => Promise<HubClient>;
+  readonly #closeTimeoutMs: number;
+  #held: Held | undefined;
+  #lastClosed: Promise<void> = Promise.resolve();
+
+  constructor(create: () => Promise<HubClient>, closeTimeoutMs: number) {
+    this.#create = create;
+    this.#closeTimeoutMs = closeTimeoutMs;
+  }
+
+  /** Runs `work` with the connection, which stays open at least until `work` has ended. */
+  async use<T>(work: (use: HubUse) => Promise<T>): Promise<T> {
+    const held = (this.#held ??= this.#open());
+    held.users += 1;
+    try {
+      return await work(await held.opened);
+    } finally {
+      held.users -= 1;
+      await this.#shutWhenUnused(held);
+    }
+  }
+
+  /** Never throws, and takes no longer than the time allowed. Work still under way fails; a later `use` opens again. */
+  async close(): Promise<void> {
+    const held = this.#held;
+    if (held === undefined) return this.#lastClosed;
+    this.#retire(held);
+    return this.#shut(held);
+  }
+
+  #open(): Held {
+    // Two connections at once could let a late batch of the old one land behind the first of the new one.
+    const before = this.#lastClosed;
+    const open = async (): Promise<HubUse> => {
+      await before;
+      const client = await this.#create();
+      return { client, partitionIds: undefined, retire: () => this.#retire(held) };
+    };
+    const held: Held = { opened: open(), closed: Promise.withResolvers(), users: 0 };
+    return held;
+  }
+
+  #retire(held: Held): void {
+    if (this.#held !== held) return;
+    this.#held = undefined;
+    this.#lastClosed = held.closed.promise;
+  }
+
+  async #shutWhenUnused(held: Held): Promise<void> {
+    if (held.users === 0 && this.#held !== held) await this.#shut(held);
+  }
+
+  async #shut(held: Held): Promise<void> {
+    const timeout = AbortSignal.timeout(this.#closeTimeoutMs);
+    const closing = held.opened.then(({ client }) => client.close());
+    // What a closing connection complains about changes nothing: confirmed is confirmed, the rest is reported already.
+    await Promise.race([closing.catch(() => {}), aborted(timeout)]);
+    held.closed.resolve();
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}
