@@ -6,6 +6,8 @@ export interface Semaphore {
    * Rejects when the signal is aborted first; the caller knows its reason.
    */
   enter(signal: AbortSignal): Promise<() => void>;
+  /** Does the work in a place of its own, however long the wait for it. */
+  run<Result>(work: () => Promise<Result>): Promise<Result>;
 }
 
 export function createSemaphore(places: number): Semaphore {
@@ -30,25 +32,35 @@ export function createSemaphore(places: number): Semaphore {
     };
   };
 
+  async function enter(signal?: AbortSignal): Promise<() => void> {
+    if (free > 0) {
+      free -= 1;
+      return takePlace();
+    }
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted === true) return reject(new Error("aborted before waiting for a place"));
+      const onTurn = (): void => {
+        signal?.removeEventListener("abort", onAbort);
+        resolve(takePlace());
+      };
+      const onAbort = (): void => {
+        queue.delete(onTurn);
+        reject(new Error("aborted while waiting for a place"));
+      };
+      signal?.addEventListener("abort", onAbort, { once: true });
+      queue.add(onTurn);
+    });
+  }
+
   return {
-    async enter(signal) {
-      if (free > 0) {
-        free -= 1;
-        return takePlace();
+    enter,
+    async run(work) {
+      const leave = await enter();
+      try {
+        return await work();
+      } finally {
+        leave();
       }
-      return new Promise((resolve, reject) => {
-        if (signal.aborted) return reject(new Error("aborted before waiting for a place"));
-        const onTurn = (): void => {
-          signal.removeEventListener("abort", onAbort);
-          resolve(takePlace());
-        };
-        const onAbort = (): void => {
-          queue.delete(onTurn);
-          reject(new Error("aborted while waiting for a place"));
-        };
-        signal.addEventListener("abort", onAbort, { once: true });
-        queue.add(onTurn);
-      });
     },
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createSemaphore } from "../../src/microshare/semaphore.ts";
+import { createSemaphore } from "../src/semaphore.ts";
 
 const signal = new AbortController().signal;
 const settled = () => new Promise((resolve) => setImmediate(resolve, "still waiting"));

@@ -12,7 +12,7 @@ import { single } from "./http-call.ts";
 import type { HttpAnswer } from "./http-call.ts";
 import { createOauth2Login } from "./oauth2-login.ts";
 import type { RequestEvent } from "./request-event.ts";
-import { createSemaphore } from "./semaphore.ts";
+import { createSemaphore } from "../semaphore.ts";
 import { createTokenSource } from "./token.ts";
 import { createTransport } from "./transport.ts";
 import { createWebLogin } from "./web-login.ts";

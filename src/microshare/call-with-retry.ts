@@ -10,7 +10,7 @@ import type { HideSecrets } from "./hide-secrets.ts";
 import type { HttpAnswer, HttpFault, HttpRequest } from "./http-call.ts";
 import { callOnce } from "./http-call.ts";
 import type { RequestEvent } from "./request-event.ts";
-import type { Semaphore } from "./semaphore.ts";
+import type { Semaphore } from "../semaphore.ts";
 
 export interface CallerOptions {
   readonly dispatcher: Dispatcher;

@@ -1,10 +1,10 @@
 // The sink for Azure Event Hubs: full batches per partition, several partitions at once, every outcome known or reported.
 import type { Dispatcher } from "undici";
 import type { SendReport, Sink } from "../pipeline/ports.ts";
+import { createSemaphore } from "../semaphore.ts";
 import { readHubAddress, type HubConnectionOptions } from "./event-hubs-address.ts";
 import { createProducerClient, type HubTransport } from "./event-hubs-client.ts";
 import { eventHubsError } from "./event-hubs-errors.ts";
-import { createGate } from "./gate.ts";
 import { HubConnection, type HubUse } from "./hub-connection.ts";
 import { createPartitionLanes } from "./partition-lanes.ts";
 import { inPartitionOrder } from "./partitions.ts";
@@ -51,7 +51,7 @@ export function createEventHubsSink(options: EventHubsSinkOptions): Sink {
   const create = () => createProducerClient(options.connection, address, network);
   const connection = new HubConnection(create, options.closeTimeoutMs ?? 5_000);
   const lanes = createPartitionLanes();
-  const gate = createGate(options.partitionsAtOnce ?? 16);
+  const places = createSemaphore(options.partitionsAtOnce ?? 16);
   const takeTurn = createTurns();
 
   async function reportOf(sending: Promise<HubOutcome>, use: HubUse): Promise<SendReport> {
@@ -90,7 +90,7 @@ export function createEventHubsSink(options: EventHubsSinkOptions): Sink {
           }
           const { onBatch } = options;
           const sending = { client: use.client, hub: address.hub, limits, clock: options, ...(onBatch && { onBatch }) };
-          const sent = sendToHub(events, ids.value, sending, lanes, gate);
+          const sent = sendToHub(events, ids.value, sending, lanes, places);
           turn.over();
           return reportOf(sent, use);
         });

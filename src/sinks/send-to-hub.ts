@@ -1,8 +1,8 @@
 // Spreads events over the partitions of a hub and sends to several of them at once.
 import type { Refusal } from "../pipeline/ports.ts";
 import type { OutgoingEvent } from "../pipeline/records.ts";
+import type { Semaphore } from "../semaphore.ts";
 import type { AmqpFailure } from "./amqp-errors.ts";
-import type { Gate } from "./gate.ts";
 import type { PartitionLanes } from "./partition-lanes.ts";
 import { partitionFor } from "./partitions.ts";
 import { sendPartition, type PartitionSending } from "./send-partition.ts";
@@ -27,14 +27,14 @@ export interface PartitionFailure {
  * calls it earlier sends earlier, on every partition.
  *
  * @param partitionIds as `inPartitionOrder` returns them.
- * @param gate bounds how many partitions are sent to at the same time.
+ * @param places bounds how many partitions are sent to at the same time.
  */
 export async function sendToHub(
   events: readonly OutgoingEvent[],
   partitionIds: readonly string[],
   sending: PartitionSending,
   lanes: PartitionLanes,
-  gate: Gate,
+  places: Semaphore,
 ): Promise<HubOutcome> {
   const halt = new AbortController();
   const limits = { ...sending.limits, signal: AbortSignal.any([sending.limits.signal, halt.signal]) };
@@ -44,7 +44,7 @@ export async function sendToHub(
     Array.from(groups, async ([partitionId, own]) => {
       try {
         const send = () => sendPartition(partitionId, own, { ...sending, limits });
-        const outcome = await lanes.run(partitionId, () => gate(send));
+        const outcome = await lanes.run(partitionId, () => places.run(send));
         if (outcome.failure !== undefined && outcome.failure.kind !== "uncertain") halt.abort();
         return { partitionId, ...outcome };
       } catch (bug) {
