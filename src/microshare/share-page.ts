@@ -1,0 +1,84 @@
+// One page of a share list: asked for in ascending order of storage, with the span of time it covers.
+import type { Instant } from "../pipeline/records.ts";
+import type { MicroshareApi } from "./api.ts";
+import { readInstant } from "./encodings.ts";
+import { readEnvelope, type Envelope, type EnvelopeMeta } from "./envelope.ts";
+import type { FeedOptions } from "./feed-options.ts";
+import type { Found } from "./found-record.ts";
+import { valueAt } from "./json-value.ts";
+import { refuseOtherPage } from "./paging.ts";
+import { percentEncode } from "./query-string.ts";
+import { sharedRecords } from "./shared-records.ts";
+
+export interface SharePage {
+  readonly number: number;
+  /** Feed and page, for messages. */
+  readonly what: string;
+  readonly envelope: Envelope;
+  /** In the order of the answer. */
+  readonly found: readonly Found[];
+  /** First and last storage time among the records shown; absent where none is shown: that says nothing about time. */
+  readonly span?: { readonly first: Instant; readonly last: Instant };
+  /** As far as the API tells. Absent when `totalCount` equals `perPage`: the count may be capped by the page size. */
+  readonly lastPage?: number;
+}
+
+export type ReadSharePage = (page: number) => Promise<SharePage>;
+
+export function sharePageReader(api: MicroshareApi, feed: FeedOptions, signal: AbortSignal): ReadSharePage {
+  const path = `/share/${percentEncode(feed.recType)}`;
+  return async (page) => {
+    const what = `Feed "${feed.name}", page ${page}`;
+    const query = [
+      ["details", "true"],
+      ["page", String(page)],
+      ["perPage", String(feed.pageSize)],
+      // Storage time, ascending: pages stay as they are while new records arrive at the end.
+      ["sort", "tstamp"],
+    ] as const;
+    const envelope = readEnvelope(await api.get(path, query, { signal, feed: feed.name }), what);
+    refuseOtherPage(envelope.meta, page, what);
+    const found = sharedRecords(envelope, feed.recType, what);
+    const span = spanOf(found);
+    const lastPage = lastPageOf(envelope.meta, feed.pageSize);
+    return {
+      number: page,
+      what,
+      envelope,
+      found,
+      ...(span === undefined ? {} : { span }),
+      ...(lastPage === undefined ? {} : { lastPage }),
+    };
+  };
+}
+
+/** Whether the later page can follow the earlier one; where the list changed between the two, they may overlap. */
+export function follows(earlier: SharePage | undefined, later: SharePage | undefined): boolean {
+  if (earlier?.span === undefined || later?.span === undefined) return true;
+  if (later.span.first >= earlier.span.last) return true;
+  const changed = earlier.envelope.meta.totalCount !== later.envelope.meta.totalCount;
+  return changed && later.span.first >= earlier.span.first && later.span.last >= earlier.span.last;
+}
+
+function spanOf(found: readonly Found[]): SharePage["span"] {
+  return spanBy(found, "tstamp") ?? spanBy(found, "createDate");
+}
+
+function spanBy(found: readonly Found[], clock: "tstamp" | "createDate"): SharePage["span"] {
+  let first = Number.POSITIVE_INFINITY;
+  let last = Number.NEGATIVE_INFINITY;
+  for (const one of found) {
+    const time = one.kind === "record" ? readInstant(valueAt(one.head, clock)) : undefined;
+    if (time === undefined) continue;
+    first = Math.min(first, time);
+    last = Math.max(last, time);
+  }
+  return first <= last ? { first, last } : undefined;
+}
+
+function lastPageOf({ totalCount, totalPages, perPage }: EnvelopeMeta, pageSize: number): number | undefined {
+  const size = perPage ?? pageSize;
+  if (totalCount !== undefined && totalCount === size) return undefined;
+  const counted = totalCount === undefined || size < 1 ? undefined : Math.ceil(totalCount / size);
+  return totalPages === undefined ? counted : Math.max(totalPages, counted ?? 0);
+}
