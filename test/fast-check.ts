@@ -1,5 +1,5 @@
 // fast-check with one seed a run can name: a failure prints it, `FC_SEED=<n>` runs it again.
-import fc from "fast-check";
+import * as fc from "fast-check";
 
 const seed = process.env["FC_SEED"];
 if (seed !== undefined) fc.configureGlobal({ seed: Number(seed) });

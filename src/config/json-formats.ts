@@ -62,7 +62,7 @@ export const viewParameters = parsedBy((text) => {
     if (!/^[A-Za-z_][\w.-]*$/.test(name)) return { problem: "has a name that no placeholder can have" };
     parameters.set(name, typeof value === "string" ? value : JSON.stringify(value));
   }
-  return { value: Object.fromEntries(parameters) as Readonly<Record<string, string>> };
+  return { value: Object.fromEntries(parameters) };
 });
 
 function readTextArray(text: string): { value: readonly string[] } | { problem: string; fix?: string } {
