@@ -1,4 +1,4 @@
-// What an answer of the API means, by its status and, for refused queries, by its body (`microshare-api.md`, section 12).
+// What an answer of the API means, by its status and, for refused queries, by its body.
 import { excerptOfBody } from "./excerpt.ts";
 import { askForLess } from "./failure.ts";
 import type { Failure, Subject, Verdict } from "./failure.ts";

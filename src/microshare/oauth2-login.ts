@@ -1,4 +1,4 @@
-// Login with the OAuth2 password grant (`microshare-api.md`, section 3.2).
+// Login with the OAuth2 password grant.
 import { classifyPassing, redirected } from "./classify-response.ts";
 import type { Subject, Verdict } from "./failure.ts";
 import type { HttpAnswer } from "./http-call.ts";

@@ -1,4 +1,4 @@
-// Login through the web page, as a browser does it (`microshare-api.md`, section 3.6): undocumented, for accounts without an API key.
+// Login through the web page, as a browser does it: undocumented, for accounts without an API key.
 import { startBudget } from "./call-with-retry.ts";
 import { classifyPassing } from "./classify-response.ts";
 import type { Subject, Verdict } from "./failure.ts";
