@@ -15,9 +15,11 @@ const dayMs = 24 * 60 * 60 * 1000;
  */
 export function makeCertificate(nowMs: number = Date.now()): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
-  const name = sequence(set(sequence(oid("2.5.4.3"), tlv(0x0c, Buffer.from("localhost"))))); // common name
   const serial = randomBytes(16);
   serial[0] = ((serial[0] ?? 0) & 0x7f) | 0x40; // positive, and no leading zero
+  // Authorities are looked up by name: of two with one name a client that trusts both would find only one.
+  const commonName = `localhost ${serial.toString("hex", 0, 4)}`;
+  const name = sequence(set(sequence(oid("2.5.4.3"), tlv(0x0c, Buffer.from(commonName)))));
   const body = sequence(
     tlv(0xa0, integer(Buffer.from([2]))), // version 3
     integer(serial),

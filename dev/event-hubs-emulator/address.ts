@@ -1,0 +1,41 @@
+// Reads the addresses of links and the audiences of tokens.
+
+export type Address =
+  | { readonly kind: "token-service" }
+  | { readonly kind: "management" }
+  | { readonly kind: "hub"; readonly hub: string; readonly partition?: string }
+  | { readonly kind: "reader"; readonly hub: string; readonly group: string; readonly partition: string };
+
+/** `undefined` when no entity can have this address. Names are case-insensitive, as in the service. */
+export function parseAddress(text: string | undefined): Address | undefined {
+  if (text === undefined) return undefined;
+  const [hub, ...rest] = pathOf(text).split("/");
+  if (hub === undefined || hub === "") return undefined;
+  if (hub === "$cbs") return { kind: "token-service" };
+  if (hub === "$management" || rest[0] === "$management") return { kind: "management" };
+  const [first, second, third, fourth] = rest;
+  if (rest.length === 0) return { kind: "hub", hub };
+  if (rest.length === 2 && first === "partitions" && second) return { kind: "hub", hub, partition: second };
+  if (rest.length === 4 && first === "consumergroups" && third === "partitions" && second && fourth) {
+    return { kind: "reader", hub, group: second, partition: fourth };
+  }
+  return undefined;
+}
+
+/** The path of an address or `sb://host[:port]/path` audience: lower case, no slash at either end. */
+export function pathOf(text: string): string {
+  return text
+    .replace(/^[a-z]+:\/\/[^/]*/i, "")
+    .replace(/^\/+|\/+$/g, "")
+    .toLowerCase();
+}
+
+/** Host of an audience, without the port; empty when it has none. */
+export function hostOf(audience: string): string {
+  return /^[a-z]+:\/\/([^/:]*)/i.exec(audience)?.[1]?.toLowerCase() ?? "";
+}
+
+/** A claim on a parent path covers its children; the empty path is the namespace. */
+export function covers(parent: string, path: string): boolean {
+  return parent === "" || path === parent || path.startsWith(`${parent}/`);
+}

@@ -1,0 +1,169 @@
+// An Event Hubs namespace in this process, good enough for the unchanged SDK: start it, break it, look inside.
+import rhea from "rhea";
+import { makeCertificate } from "../certificates.ts";
+import { entityNotFound } from "./conditions.ts";
+import type { StoredEvent } from "./event.ts";
+import type { Faults } from "./fault-types.ts";
+import { createFaultBook } from "./faults.ts";
+import type { OpenLink, Peer } from "./links.ts";
+import { listen } from "./listener.ts";
+import type { Transport } from "./listener.ts";
+import type { Namespace } from "./namespace.ts";
+import { servePeer } from "./peers.ts";
+import type { SharedKey } from "./sas.ts";
+import { createHub } from "./store.ts";
+import type { Hub, HubOptions, HubStats } from "./store.ts";
+
+export type { StoredEvent } from "./event.ts";
+export type { FaultCounts, Faults, HeldTransfers } from "./fault-types.ts";
+export type { Fault, FaultScope } from "./fault-rules.ts";
+export type { Transport } from "./listener.ts";
+export type { SharedKey } from "./sas.ts";
+export type { HubOptions, HubStats, Retention } from "./store.ts";
+
+export interface EventHubsEmulatorOptions {
+  readonly hubs?: readonly HubOptions[];
+  /** Told to senders and enforced. Default 1 MiB, as on the Standard tier. */
+  readonly maxMessageBytes?: number;
+  /** Default: one RootManageSharedAccessKey. */
+  readonly keys?: readonly SharedKey[];
+  /** Default `tcp`. The others use a certificate made at start; `websocket` is `wss` on `/$servicebus/websocket`. */
+  readonly transport?: Transport;
+  /** Milliseconds since 1970: times of events, retention, throttling, expiry of tokens. */
+  readonly now?: () => number;
+  /** For tokens alone: the SDK dates its own by the real clock, so a simulated `now` ahead of it needs `Date.now`. */
+  readonly tokenNow?: () => number;
+  /** Without it, tokens of a TokenCredential are refused. */
+  readonly jwt?: { accept(token: string): boolean };
+}
+
+export interface EventHubsEmulator {
+  readonly host: string;
+  readonly port: number;
+  /** `sb://host:port`, for the SDK's `customEndpointAddress`. */
+  readonly endpoint: string;
+  /** What a client must trust; absent with `tcp`. */
+  readonly caCertPem?: string;
+  /** For a namespace client, or one of `hub`. Default key: the first one. */
+  connectionString(hub?: string, keyName?: string): string;
+  /** Every event ever stored in the hub since it was created, in the order of storing, expired ones too. */
+  events(hub: string): readonly StoredEvent[];
+  /** Resolves as soon as the hub has stored at least so many events. */
+  whenStored(hub: string, count: number): Promise<void>;
+  stats(hub: string): Readonly<HubStats>;
+  createHub(options: HubOptions): void;
+  /** Detaches its links; its events are gone. */
+  deleteHub(name: string): void;
+  /** Deletes and creates it anew with the same options: sequence numbers and offsets begin again. */
+  recreateHub(name: string): void;
+  /** As Premium allows. */
+  addPartitions(hub: string, count: number): void;
+  readonly connections: number;
+  readonly faults: Faults;
+  close(): Promise<void>;
+}
+
+const rootKey: SharedKey = {
+  name: "RootManageSharedAccessKey",
+  key: "emulator-only-not-a-secret",
+  rights: ["Manage"],
+};
+
+/** Frames as large as the service takes: a batch of 1 MB comes in many of them. */
+const maxFrameBytes = 65_536;
+/** Room for that many unanswered transfers on a session. */
+const sessionTransfers = 16_384;
+const creditOfSenders = 300;
+
+export async function startEventHubsEmulator(options: EventHubsEmulatorOptions = {}): Promise<EventHubsEmulator> {
+  const now = options.now ?? Date.now;
+  const tokenNow = options.tokenNow ?? now;
+  const keys = options.keys ?? [rootKey];
+  const transport = options.transport ?? "tcp";
+  const certificate = transport === "tcp" ? undefined : makeCertificate();
+  const hubOptions = new Map<string, HubOptions>();
+  const peers = new Set<Peer>();
+  const links = new Set<OpenLink>();
+  const namespace: Namespace = {
+    hubs: new Map(),
+    tokens: {
+      keys,
+      now: tokenNow,
+      ...(options.jwt === undefined ? {} : { acceptJwt: (token) => options.jwt?.accept(token) === true }),
+    },
+    faults: createFaultBook({ links, peers, now }),
+    peers,
+    links,
+    maxMessageBytes: options.maxMessageBytes ?? 1_048_576,
+    now,
+  };
+  const container = rhea.create_container({ id: "event-hubs-emulator" });
+  container.sasl_server_mechanisms.enable_anonymous();
+  const listener = await listen({
+    transport,
+    certificate,
+    isSilent: () => namespace.faults.onSocket(),
+    serve(stream) {
+      const connection = container.create_connection({
+        port: 0, // asked for by the type declarations only
+        max_frame_size: maxFrameBytes,
+        session_buffer_size: sessionTransfers,
+        receiver_options: { autoaccept: false, credit_window: creditOfSenders },
+      });
+      servePeer(connection, stream, namespace);
+    },
+  });
+  const host = transport === "tcp" ? "127.0.0.1" : "localhost"; // the name in the certificate
+  const endpoint = `sb://${host}:${listener.port}`;
+
+  const emulator: EventHubsEmulator = {
+    host,
+    port: listener.port,
+    endpoint,
+    ...(certificate === undefined ? {} : { caCertPem: certificate.certPem }),
+    connectionString(hub, keyName) {
+      const key = keyName === undefined ? keys[0] : keys.find(({ name }) => name === keyName);
+      if (key === undefined) throw new Error(`the emulator has no key ${keyName ?? ""}`);
+      const parts = [`Endpoint=${endpoint}`, `SharedAccessKeyName=${key.name}`, `SharedAccessKey=${key.key}`];
+      if (hub !== undefined) parts.push(`EntityPath=${hub}`);
+      if (transport === "tcp") parts.push("UseDevelopmentEmulator=true");
+      return parts.join(";");
+    },
+    events: (hub) => hubNamed(hub).events(),
+    whenStored: (hub, count) => hubNamed(hub).whenStored(count),
+    stats: (hub) => hubNamed(hub).stats,
+    createHub(hub) {
+      if (namespace.hubs.has(hub.name.toLowerCase())) throw new Error(`hub ${hub.name} exists already`);
+      hubOptions.set(hub.name.toLowerCase(), hub);
+      namespace.hubs.set(hub.name.toLowerCase(), createHub(hub, now));
+    },
+    deleteHub(name) {
+      namespace.hubs.delete(hubNamed(name).name.toLowerCase());
+      for (const link of links) if (link.hub === name.toLowerCase()) link.close(entityNotFound(name));
+    },
+    recreateHub(name) {
+      emulator.deleteHub(name);
+      emulator.createHub(hubOptions.get(name.toLowerCase()) ?? { name });
+    },
+    addPartitions: (hub, count) => hubNamed(hub).addPartitions(count),
+    get connections() {
+      return peers.size;
+    },
+    faults: namespace.faults.control,
+    async close() {
+      for (const peer of peers) peer.drop();
+      await listener.close();
+      // An SDK client that is closed before it knows that its socket ended waits a minute for answers. Clients in this
+      // process learn it within a few turns of the event loop.
+      for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+    },
+  };
+  for (const hub of options.hubs ?? []) emulator.createHub(hub);
+  return emulator;
+
+  function hubNamed(name: string): Hub {
+    const hub = namespace.hubs.get(name.toLowerCase());
+    if (hub === undefined) throw new Error(`the emulator has no hub ${name}`);
+    return hub;
+  }
+}

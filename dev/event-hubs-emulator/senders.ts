@@ -1,0 +1,120 @@
+// Links on which clients send.
+import rhea from "rhea";
+import type { Delivery, Receiver } from "rhea";
+import type { Admitted, HubAddress } from "./admission.ts";
+import { missingClaim, pathOfAddress } from "./admission.ts";
+import { messageTooLarge, serverBusy, unreadableMessage } from "./conditions.ts";
+import type { AmqpFault } from "./conditions.ts";
+import type { TransferEffect } from "./fault-types.ts";
+import type { OpenLink, Peer } from "./links.ts";
+import type { Namespace } from "./namespace.ts";
+import { announceMessageLimit } from "./rhea-internals.ts";
+import { batchFormat, readTransfer } from "./transfers.ts";
+
+/** Answers the attach of a client that may send here, and from then on takes what it sends. */
+export function openSendingLink(
+  receiver: Receiver,
+  address: HubAddress,
+  { hub, partition }: Admitted,
+  peer: Peer,
+  namespace: Namespace,
+): OpenLink {
+  const { faults } = namespace;
+  const path = pathOfAddress(address);
+  const limit = faults.messageLimit(address.hub);
+  announceMessageLimit(receiver, limit?.announced === true ? limit.bytes : namespace.maxMessageBytes);
+  receiver.set_source({ address: receiver.source.address });
+  receiver.set_target({ address: receiver.target.address });
+  hub.stats.senders++;
+
+  let closed = false;
+  const link: OpenLink = {
+    hub: address.hub,
+    partition: address.partition,
+    role: "send",
+    close(error) {
+      if (closed) return false;
+      closed = true;
+      receiver.close(error);
+      return true;
+    },
+  };
+  receiver.on("message", ({ message, delivery }) => {
+    if (closed || delivery === undefined || message === undefined) return;
+    hub.stats.transfers++;
+    const unproven = missingClaim("Send", path, peer, namespace);
+    if (unproven !== undefined) link.close(unproven);
+    // rhea decodes plain messages itself, and hands on a batch as it came.
+    else take(delivery, Buffer.isBuffer(message) ? message : rhea.message.encode(message));
+  });
+  return link;
+
+  function take(delivery: Delivery, bytes: Buffer): void {
+    const maxBytes = faults.messageLimit(address.hub)?.bytes ?? namespace.maxMessageBytes;
+    if (bytes.length > maxBytes) return refuse(delivery, messageTooLarge(bytes.length, maxBytes));
+    const transfer = readTransfer(bytes, delivery.format);
+    if (typeof transfer === "string") return refuse(delivery, unreadableMessage(transfer));
+    if (delivery.format === batchFormat) hub.stats.batches++;
+
+    const chosen = partition ?? hub.choosePartition(transfer.partitionKey);
+    const store = () => hub.append(chosen, transfer.messages, bytes.length);
+    const effect = faults.onTransfer({ hub: address.hub, partition: chosen.id });
+    if (effect !== undefined) return strike(effect, delivery, store, transfer.messages.length);
+    if (faults.throttled(transfer.messages.length, bytes.length)) {
+      faults.counts.transfersThrottled++;
+      return refuse(delivery, serverBusy());
+    }
+    store();
+    delivery.accept();
+  }
+
+  function refuse(delivery: Delivery, error: AmqpFault): void {
+    hub.stats.rejected++;
+    delivery.reject(error);
+  }
+
+  function strike(effect: TransferEffect, delivery: Delivery, store: () => void, events: number): void {
+    const { counts } = faults;
+    const storeUntold = () => {
+      store();
+      counts.transfersStoredUnacknowledged++;
+      counts.eventsStoredUnacknowledged += events;
+    };
+    switch (effect.kind) {
+      case "reject":
+        counts.transfersRefused++;
+        return refuse(delivery, effect.error);
+      case "released":
+        counts.transfersRefused++;
+        return delivery.release();
+      case "modified":
+        counts.transfersRefused++;
+        return delivery.modified({ delivery_failed: true });
+      case "silence":
+      case "drop":
+      case "detach":
+        if (effect.stored) storeUntold();
+        else counts.transfersLost++;
+        if (effect.kind === "drop") drop();
+        if (effect.kind === "detach") {
+          counts.linksDetached++;
+          link.close(effect.error);
+        }
+        return;
+      case "hold":
+        effect.hold(() => {
+          counts.transfersCommittedLate++;
+          if (peer.gone || closed) return storeUntold();
+          store();
+          delivery.accept();
+        });
+        if (effect.drop) drop();
+        return;
+    }
+  }
+
+  function drop(): void {
+    faults.counts.connectionsDropped++;
+    peer.drop();
+  }
+}
