@@ -1,21 +1,24 @@
 // Bodies of dead letters in Azure Blob Storage: one blob per record, named by route and event id.
-import { RestError, type ContainerClient } from "@azure/storage-blob";
-import { BridgeError } from "../errors.ts";
+import { buffer } from "node:stream/consumers";
+import type { ContainerClient } from "@azure/storage-blob";
 import type { DeadLetterStore } from "../pipeline/ports.ts";
+import { blobCode, blobError } from "./blob-errors.ts";
+import type { DeadLetterBodies } from "./dead-letter-replay.ts";
 import { routeKey } from "./route-key.ts";
 import { storagePolicy } from "./storage-clients.ts";
-import { briefly, isCredentialFailure, isTimeout } from "./storage-errors.ts";
 
 /** The store on a container, which is created when it is missing. Everything that fails is `DEAD_LETTER_FAILED`. */
 export function blobDeadLetters(
   container: ContainerClient,
   { operationTimeoutMs = storagePolicy.operationTimeoutMs } = {},
-): DeadLetterStore {
+): DeadLetterStore & DeadLetterBodies {
+  const blob = (route: string, eventId: string) => container.getBlockBlobClient(`${routeKey(route)}/${eventId}`);
+
   return {
     async put(route, { eventId, reason, body }) {
       const abortSignal = AbortSignal.timeout(operationTimeoutMs);
       const upload = () =>
-        container.getBlockBlobClient(`${routeKey(route)}/${eventId}`).upload(body, body.byteLength, {
+        blob(route, eventId).upload(body, body.byteLength, {
           abortSignal,
           conditions: { ifNoneMatch: "*" },
           blobHTTPHeaders: { blobContentType: "application/json" },
@@ -23,14 +26,55 @@ export function blobDeadLetters(
         });
       try {
         await upload().catch(async (error: unknown) => {
-          if (codeOf(error) !== "ContainerNotFound") throw error;
+          if (blobCode(error) !== "ContainerNotFound") throw error;
           await container.createIfNotExists({ abortSignal });
           await upload();
         });
       } catch (error) {
-        if (alreadyThere.has(codeOf(error))) return;
-        throw putError(error, container.containerName, route);
+        if (alreadyThere.has(blobCode(error))) return;
+        throw blobError(error, container.containerName, `write a dead letter of ${route} into`);
       }
+    },
+
+    async get(route, eventId) {
+      try {
+        const abortSignal = AbortSignal.timeout(operationTimeoutMs);
+        const { readableStreamBody } = await blob(route, eventId).download(0, undefined, { abortSignal });
+        return readableStreamBody && (await buffer(readableStreamBody));
+      } catch (error) {
+        if (notThere.has(blobCode(error))) return undefined;
+        throw blobError(error, container.containerName, `read a dead letter of ${route} from`);
+      }
+    },
+
+    async remove(route, eventId) {
+      try {
+        await blob(route, eventId).delete({ abortSignal: AbortSignal.timeout(operationTimeoutMs) });
+      } catch (error) {
+        if (notThere.has(blobCode(error))) return;
+        throw blobError(error, container.containerName, `remove a dead letter of ${route} from`);
+      }
+    },
+
+    async *list(route) {
+      const prefix = `${routeKey(route)}/`;
+      let continuationToken: string | undefined;
+      do {
+        // One call a page, so that the time limit is for the page and not for what is done with it.
+        const page = await container
+          .listBlobsFlat({ prefix, abortSignal: AbortSignal.timeout(operationTimeoutMs) })
+          .byPage(continuationToken === undefined ? {} : { continuationToken })
+          .next()
+          .catch((error: unknown) => {
+            if (notThere.has(blobCode(error))) return undefined;
+            throw blobError(error, container.containerName, `list the dead letters of ${route} in`);
+          });
+        if (page === undefined || page.done === true) return;
+        for (const { name, properties } of page.value.segment.blobItems) {
+          yield { eventId: name.slice(prefix.length), putAt: properties.lastModified.getTime() };
+        }
+        ({ continuationToken } = page.value);
+      } while (continuationToken !== undefined && continuationToken !== "");
     },
   };
 }
@@ -38,31 +82,7 @@ export function blobDeadLetters(
 /** The codes with which the service answers to `If-None-Match: *`. */
 const alreadyThere = new Set<string | undefined>(["BlobAlreadyExists", "ConditionNotMet"]);
 
-function codeOf(error: unknown): string | undefined {
-  return error instanceof RestError ? error.code : undefined;
-}
-
-function putError(error: unknown, container: string, route: string): unknown {
-  const denied =
-    isCredentialFailure(error) ||
-    (error instanceof RestError && (error.statusCode === 401 || error.statusCode === 403));
-  if (!denied && !isTimeout(error) && !(error instanceof RestError)) return error;
-  const why =
-    error instanceof RestError ? briefly(error) : denied ? "no token for the app's identity" : "no answer in time";
-  return new BridgeError(
-    "DEAD_LETTER_FAILED",
-    `Could not write a dead letter of ${route} into the blob container ${container}: ${why}.`,
-    { fix: denied ? deniedFix : failedFix, cause: error },
-  );
-}
-
-const deniedFix =
-  "Give the app's identity the role Storage Blob Data Contributor on the storage account of AzureWebJobsStorage, or renew " +
-  "the key in the connection string. A firewall on the account also answers so.";
-
-const failedFix =
-  "The feed stopped so that nothing is lost; the next run tries again. When it stays, check that the storage account of " +
-  "AzureWebJobsStorage can be reached on port 443 and takes blobs.";
+const notThere = new Set<string | undefined>(["BlobNotFound", "ContainerNotFound"]);
 
 /** Metadata travels in HTTP headers: ASCII only, and 8 KiB for all of it. `decodeURIComponent` gives the text back. */
 function headerText(text: string): string {

@@ -1,13 +1,16 @@
 // The checkpoint store in memory, for tests and the simulation: same promises, same limits, no storage account.
-import { BridgeError } from "../errors.ts";
-import type { CheckpointStore, DeadLetterEntry, LedgerSegment, RunRow, Saved } from "../pipeline/ports.ts";
+import type { CheckpointStore, DeadLetterEntry, LeaseStore, LedgerSegment, RunRow, Saved } from "../pipeline/ports.ts";
+import type { DeadLetterRows } from "./dead-letter-replay.ts";
+import { memoryDeadLetterRows } from "./memory-dead-letter-rows.ts";
+import { memoryLeases } from "./memory-leases.ts";
 import { runHistory } from "./run-rows.ts";
+import { saveConflict } from "./save-errors.ts";
 import { saveOperations } from "./save-operations.ts";
 import { assertFits } from "./table-limits.ts";
 
 /** A call as the fault hooks see it. */
 export interface StoreCall {
-  readonly name: keyof CheckpointStore;
+  readonly name: keyof CheckpointStore | keyof LeaseStore | keyof DeadLetterRows;
   readonly route: string;
 }
 
@@ -18,7 +21,7 @@ export interface MemoryFaults {
   readonly after?: (call: StoreCall) => void | Promise<void>;
 }
 
-export interface MemoryCheckpoints extends CheckpointStore {
+export interface MemoryCheckpoints extends CheckpointStore, LeaseStore, DeadLetterRows {
   /** The dead-letter rows of a route, in the order of their event ids. */
   deadLetters(route: string): readonly DeadLetterEntry[];
 }
@@ -26,21 +29,22 @@ export interface MemoryCheckpoints extends CheckpointStore {
 interface Partition {
   saved?: Saved;
   segments: LedgerSegment[];
-  readonly letters: Map<string, DeadLetterEntry>;
   runs: RunRow[];
 }
 
 export function memoryCheckpoints({ before, after }: MemoryFaults = {}, history = runHistory): MemoryCheckpoints {
   const partitions = new Map<string, Partition>();
+  const leases = memoryLeases();
+  const letters = memoryDeadLetterRows();
   let revisions = 0;
 
   function partition(route: string): Partition {
-    const known = partitions.get(route) ?? { segments: [], letters: new Map(), runs: [] };
+    const known = partitions.get(route) ?? { segments: [], runs: [] };
     partitions.set(route, known);
     return known;
   }
 
-  async function call<Result>(name: keyof CheckpointStore, route: string, work: () => Result): Promise<Result> {
+  async function call<Result>(name: StoreCall["name"], route: string, work: () => Result): Promise<Result> {
     await before?.({ name, route });
     const result = work();
     await after?.({ name, route });
@@ -59,17 +63,19 @@ export function memoryCheckpoints({ before, after }: MemoryFaults = {}, history 
       yield* structuredClone(segments);
     },
 
-    save(route, change, revision) {
+    save(route, change, revision, lease) {
       return call("save", route, () => {
-        assertFits(saveOperations(route, change, { saveId: "memory", revision }), `save the progress of ${route}`);
+        const operations = saveOperations(route, change, { saveId: "memory", revision, lease });
+        assertFits(operations, `save the progress of ${route}`);
         const state = partition(route);
-        if (state.saved?.revision !== revision) throw conflict(route);
+        if (lease) leases.assertHeld(route, lease);
+        if (state.saved?.revision !== revision) throw saveConflict(route);
         const { checkpoint, segment, deadLetters } = structuredClone(change);
         revisions += 1;
         state.saved = { checkpoint, revision: String(revisions) };
         if (segment && segment.ids.length > 0) state.segments.push(segment);
-        for (const letter of deadLetters) state.letters.set(letter.eventId, letter);
-        return structuredClone(state.saved);
+        for (const letter of deadLetters) letters.note(route, letter);
+        return { ...structuredClone(state.saved), ...(lease ? { lease: leases.renew(route, lease) } : {}) };
       });
     },
 
@@ -93,15 +99,21 @@ export function memoryCheckpoints({ before, after }: MemoryFaults = {}, history 
       return call("listRuns", route, () => structuredClone(partition(route).runs.slice(0, most)));
     },
 
-    deadLetters(route) {
-      const letters = Array.from(partition(route).letters.values());
-      return letters.toSorted((a, b) => (a.eventId < b.eventId ? -1 : 1));
-    },
-  };
-}
+    look: (route) => call("look", route, () => leases.look(route)),
+    take: (route, seen, owner) => call("take", route, () => leases.take(route, seen, owner)),
+    renew: (route, lease) => call("renew", route, () => leases.renew(route, lease)),
+    release: (route, lease) => call("release", route, () => leases.release(route, lease)),
 
-function conflict(route: string): BridgeError {
-  return new BridgeError("STATE_CONFLICT", `Another run saved the progress of ${route} in between.`, {
-    fix: "The next run continues from what the other one saved.",
-  });
+    async *listDeadLetters(route) {
+      yield* await call("listDeadLetters", route, () => letters.list(route));
+    },
+    claimDeadLetter(route, seen, claimant) {
+      return call("claimDeadLetter", route, () => letters.claim(route, seen, claimant));
+    },
+    removeDeadLetterRows(route, eventIds) {
+      return call("removeDeadLetterRows", route, () => letters.remove(route, eventIds));
+    },
+
+    deadLetters: (route) => letters.list(route).map(({ entry }) => entry),
+  };
 }

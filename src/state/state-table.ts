@@ -112,5 +112,6 @@ function toAction(operation: Operation): TransactionAction {
   const [kind, row, etag] = operation;
   if (kind === "delete") return [kind, row];
   if (kind === "create") return [kind, { ...row }];
-  return kind === "upsert" ? [kind, { ...row }, "Replace"] : [kind, { ...row }, "Replace", { etag }];
+  if (kind === "update") return [kind, { ...row }, "Replace", { etag }];
+  return ["upsert", { ...row }, kind === "merge" ? "Merge" : "Replace"];
 }

@@ -1,33 +1,34 @@
-// Checkpoints, ledger and run history in Azure Table Storage: one table, one partition per route.
-import { randomUUID } from "node:crypto";
+// Checkpoints, ledger, leases and run history in Azure Table Storage: one table, one partition per route.
 import type { TableClient } from "@azure/data-tables";
-import { BridgeError } from "../errors.ts";
-import type { CheckpointStore } from "../pipeline/ports.ts";
+import type { CheckpointStore, LeaseStore } from "../pipeline/ports.ts";
 import type { Instant } from "../pipeline/records.ts";
 import { checkpointRowKey, readCheckpoint } from "./checkpoint-row.ts";
 import { compactTableLedger } from "./compact-table-ledger.ts";
 import { ledgerRange, readLedgerRow } from "./ledger-rows.ts";
 import { routeKey } from "./route-key.ts";
 import { readRunRow, runHistory, runRange, runRow, runsToPrune, type RunHistory } from "./run-rows.ts";
-import { saveOperations } from "./save-operations.ts";
-import { stateTable, type StateTable, type Submitted } from "./state-table.ts";
+import { stateTable, type StateTable } from "./state-table.ts";
 import { storagePolicy } from "./storage-clients.ts";
 import { stateError } from "./storage-errors.ts";
+import { tableLeases } from "./table-leases.ts";
 import { tableLimits, type Operation } from "./table-limits.ts";
+import { saveToTable } from "./table-save.ts";
 
 /**
- * The store on a table, which is created when it is missing. A save is one transaction of checkpoint (by ETag), ledger
- * rows and dead-letter rows. Errors: `STATE_DENIED`, `STATE_UNAVAILABLE`, `STATE_UNREADABLE`, `STATE_CONFLICT`,
- * `STATE_TOO_LARGE`.
+ * The store on a table, which is created when it is missing. A save is one transaction of checkpoint and lease (both by
+ * ETag), ledger rows and dead-letter rows. Errors: `STATE_DENIED`, `STATE_UNAVAILABLE`, `STATE_UNREADABLE`,
+ * `STATE_CONFLICT`, `LEASE_LOST`, `STATE_TOO_LARGE`.
  */
 export function tableCheckpoints(
   client: TableClient,
   { operationTimeoutMs = storagePolicy.operationTimeoutMs, history = runHistory } = {},
-): CheckpointStore {
+): CheckpointStore & LeaseStore {
   const table = stateTable(client, operationTimeoutMs);
   const prunedAt = new Map<string, Instant>();
 
   return {
+    ...tableLeases(table, client.tableName),
+
     async load(route) {
       const row = await table.get(routeKey(route), checkpointRowKey);
       return row && { checkpoint: readCheckpoint(route, row), revision: String(row["etag"]) };
@@ -39,16 +40,8 @@ export function tableCheckpoints(
       }
     },
 
-    async save(route, change, revision) {
-      const saveId = randomUUID();
-      const operations = saveOperations(route, change, { saveId, revision });
-      const doing = `save the progress of ${route}`;
-      const outcome = await table.submit(operations, doing);
-      const etag = outcome.kind === "done" ? outcome.etags[0] : undefined;
-      const written = etag ?? (await etagIfOurs(table, routeKey(route), saveId));
-      if (written === undefined) throw notSaved(outcome, route, client.tableName, doing);
-      return { checkpoint: change.checkpoint, revision: written };
-    },
+    save: (route, change, revision, lease) =>
+      saveToTable({ table, tableName: client.tableName, route, change }, revision, lease),
 
     async compactLedger(route, before) {
       await compactTableLedger(table, route, before);
@@ -71,25 +64,6 @@ export function tableCheckpoints(
       return runs;
     },
   };
-}
-
-/**
- * After a refused or unanswered save: the first try may have been done and its answer lost, and the SDK's second try then
- * refused. The row tells whose save it holds. The ETag when it is ours.
- */
-async function etagIfOurs(table: StateTable, partitionKey: string, saveId: string): Promise<string | undefined> {
-  const row = await table.get(partitionKey, checkpointRowKey);
-  return row?.["saveId"] === saveId ? String(row["etag"]) : undefined;
-}
-
-function notSaved(outcome: Submitted, route: string, tableName: string, doing: string): unknown {
-  if (outcome.kind === "uncertain") return stateError(outcome.error, tableName, doing);
-  return new BridgeError("STATE_CONFLICT", `Another run saved the progress of ${route} in between.`, {
-    fix:
-      "Nothing to do when it happens once: the next run continues from what the other one saved. When it stays, two apps " +
-      "serve the same route: stop one, or give it another STATE_TABLE.",
-    ...(outcome.kind === "conflict" ? { cause: outcome.error } : {}),
-  });
 }
 
 async function submitOrThrow(

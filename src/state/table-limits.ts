@@ -6,10 +6,13 @@ export type PropertyValue = string | number | Uint8Array;
 /** A row as it is written. */
 export type Row = { readonly partitionKey: string; readonly rowKey: string } & Readonly<Record<string, PropertyValue>>;
 
-/** One operation of an entity-group transaction. An update names the ETag it follows and replaces the whole row. */
+/**
+ * One operation of an entity-group transaction. An update names the ETag it follows; it and an upsert replace the whole
+ * row. A merge keeps the properties it does not name, and creates a row that is missing.
+ */
 export type Operation =
   | readonly ["create", Row]
-  | readonly ["upsert", Row]
+  | readonly ["upsert" | "merge", Row]
   | readonly ["update", Row, string]
   | readonly ["delete", { readonly partitionKey: string; readonly rowKey: string }];
 

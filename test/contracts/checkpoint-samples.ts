@@ -1,6 +1,6 @@
 // Checkpoints, ids and letters to try a checkpoint store with.
 import { fc } from "../fast-check.ts";
-import type { Checkpoint, CheckpointStore, DeadLetterEntry } from "../../src/pipeline/ports.ts";
+import type { Checkpoint, CheckpointStore, DeadLetterEntry, Sending } from "../../src/pipeline/ports.ts";
 import type { Instant } from "../../src/pipeline/records.ts";
 
 export interface CheckpointStoreUnderTest {
@@ -70,7 +70,19 @@ export function letter(number: number): DeadLetterEntry {
 
 const anyInstant = fc.integer({ min: 0, max: Date.UTC(9999, 0) });
 
-export const anyCheckpoint: fc.Arbitrary<Checkpoint> = fc.record({
+const anySending: fc.Arbitrary<Sending> = fc.oneof(
+  fc.constant({}),
+  fc.record({
+    positions: fc.record({
+      hub: fc.string({ unit: "binary" }),
+      partitions: fc.dictionary(fc.string({ unit: "binary" }), fc.integer({ min: -1, max: Number.MAX_SAFE_INTEGER }), {
+        noNullPrototype: true,
+      }),
+    }),
+  }),
+);
+
+const anyCleanCheckpoint: fc.Arbitrary<Checkpoint> = fc.record({
   start: anyInstant,
   watermark: anyInstant,
   coveredFrom: anyInstant,
@@ -86,6 +98,12 @@ export const anyCheckpoint: fc.Arbitrary<Checkpoint> = fc.record({
     noNullPrototype: true,
   }),
 });
+
+/** After a clean end, or with `sending` with and without positions. */
+export const anyCheckpoint: fc.Arbitrary<Checkpoint> = fc.oneof(
+  anyCleanCheckpoint,
+  fc.tuple(anyCleanCheckpoint, anySending).map(([checkpoint, sending]) => ({ ...checkpoint, sending })),
+);
 
 /** Hours after noon under which segments are filed: often the same, so that there is something to merge. */
 export const anyFilings = fc.array(fc.oneof(fc.constantFrom(1, 2, 30), fc.integer({ min: 0, max: 48 })), {

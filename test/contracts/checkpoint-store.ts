@@ -15,6 +15,7 @@ import {
   anyFilings,
   type CheckpointStoreUnderTest,
 } from "./checkpoint-samples.ts";
+import { describeRunHistory } from "./run-history.ts";
 
 /** `open` gives an empty store; it keeps at most three runs, none older than a week. */
 export function describeCheckpointStore(name: string, open: () => Promise<CheckpointStoreUnderTest>): void {
@@ -54,6 +55,22 @@ export function describeCheckpointStore(name: string, open: () => Promise<Checkp
         }),
         { numRuns: 20 },
       );
+    });
+
+    it("keeps from where to read back until a save clears it", async () => {
+      const route = newRoute();
+      let revision: string | undefined;
+      const partitions = Object.fromEntries(
+        Array.from({ length: 2000 }, (_, index) => [String(index), 2 ** 50 + index]),
+      );
+      const all = { positions: { hub: "hub@2026-11-20T12:00:00.000Z", partitions } };
+      for (const sending of [all, {}, { positions: { hub: "other", partitions: { "0": -1 } } }]) {
+        const checkpoint = someCheckpoint({ sending });
+        ({ revision } = await store.save(route, { checkpoint, deadLetters: [] }, revision));
+        expect((await store.load(route))?.checkpoint).toStrictEqual(checkpoint);
+      }
+      await store.save(route, { checkpoint: someCheckpoint(), deadLetters: [] }, revision);
+      expect((await store.load(route))?.checkpoint).toStrictEqual(someCheckpoint());
     });
 
     it("holds the progress of a thousand locations", async () => {
@@ -256,42 +273,6 @@ export function describeCheckpointStore(name: string, open: () => Promise<Checkp
       });
     });
 
-    describe("runs", () => {
-      it("come newest first, at most as many as asked for, each once", async () => {
-        const route = newRoute();
-        for (const minutes of [1, 3, 2]) {
-          await store.recordRun(route, { runId: `run/${minutes}`, at: noon + minutes * 60_000, summary: { minutes } });
-        }
-        await store.recordRun(route, {
-          runId: "run/2",
-          at: noon + 2 * 60_000,
-          summary: { minutes: "two", deep: [{ x: 1 }] },
-        });
-        expect(await store.listRuns(route, 2)).toEqual([
-          { runId: "run/3", at: noon + 3 * 60_000, summary: { minutes: 3 } },
-          { runId: "run/2", at: noon + 2 * 60_000, summary: { minutes: "two", deep: [{ x: 1 }] } },
-        ]);
-        expect(await store.listRuns(route, 10)).toHaveLength(3);
-      });
-
-      it("keep a summary larger than a property", async () => {
-        const route = newRoute();
-        const run = { runId: "large", at: noon, summary: { text: "é".repeat(50_000) } };
-        await store.recordRun(route, run);
-        expect(await store.listRuns(route, 1)).toEqual([run]);
-      });
-
-      it("are pruned by number and by age", async () => {
-        const route = newRoute();
-        for (const day of [0, 2, 4, 6, 8]) {
-          await store.recordRun(route, { runId: `day ${day}`, at: noon + day * 24 * hour, summary: {} });
-        }
-        expect((await store.listRuns(route, 10)).map(({ runId }) => runId)).toEqual(["day 8", "day 6", "day 4"]);
-        await store.recordRun(route, { runId: "day 12", at: noon + 12 * 24 * hour, summary: {} });
-        expect((await store.listRuns(route, 10)).map(({ runId }) => runId)).toEqual(["day 12", "day 8", "day 6"]);
-        await store.recordRun(route, { runId: "day 40", at: noon + 40 * 24 * hour, summary: {} });
-        expect((await store.listRuns(route, 10)).map(({ runId }) => runId)).toEqual(["day 40"]);
-      });
-    });
+    describeRunHistory(() => store, newRoute);
   });
 }

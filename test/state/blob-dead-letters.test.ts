@@ -1,5 +1,5 @@
 // The dead-letter store on a real blob container (Azurite), also when storage misbehaves.
-import type { ContainerClient } from "@azure/storage-blob";
+import type { ContainerClient, ContainerListBlobsOptions } from "@azure/storage-blob";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { BridgeError } from "../../src/errors.ts";
 import { blobDeadLetters } from "../../src/state/blob-dead-letters.ts";
@@ -37,6 +37,8 @@ describe("blobDeadLetters when storage misbehaves", () => {
   });
   beforeEach(() => proxy.reset());
   afterAll(() => proxy.close());
+
+  const store = () => blobDeadLetters(container, { operationTimeoutMs: 1_000 });
 
   it("needs one call a letter", async () => {
     await blobDeadLetters(container).put("a", letter(1));
@@ -90,6 +92,70 @@ describe("blobDeadLetters when storage misbehaves", () => {
     });
   });
 
+  describe("reading, removing and listing", () => {
+    const calls: [string, () => Promise<unknown>][] = [
+      ["read", () => store().get("a", id(7))],
+      ["remove", () => store().remove("a", id(7))],
+      ["list", () => collect(store().list("a"))],
+    ];
+
+    it.each(calls)("fails with DEAD_LETTER_FAILED when storage is down or refuses: %s", async (doing, call) => {
+      for (const fault of [drop, refusedByBlobs(503, "ServerBusy"), refusedByBlobs(404, "ResourceNotFound")]) {
+        proxy.reset();
+        proxy.meet(fault, fault, fault, fault);
+        const failed = { code: "DEAD_LETTER_FAILED", message: expect.stringMatching(doing) };
+        await expect(call()).rejects.toMatchObject(failed);
+      }
+      proxy.reset();
+      proxy.meet(refusedByBlobs(403, "AuthorizationPermissionMismatch"));
+      await expect(call()).rejects.toMatchObject({ fix: expect.stringMatching(/Storage Blob Data Contributor/) });
+    });
+
+    it("finds nothing in a container that is missing", async () => {
+      const missing = openContainer({ kind: "connection-string", connectionString }, uniqueName("missing"));
+      expect(await blobDeadLetters(missing).get("a", id(1))).toBeUndefined();
+      expect(await collect(blobDeadLetters(missing).list("a"))).toEqual([]);
+      await blobDeadLetters(missing).remove("a", id(1));
+    });
+
+    it("never gives half a body", async () => {
+      await store().put("a", letter(7));
+      proxy.reset();
+      proxy.meet(async (_request, forward) => {
+        const answer = await forward();
+        return { ...answer, headers: { ...answer.headers, "content-length": "10", connection: "close" } };
+      });
+      await expect(store().get("a", id(7))).rejects.toMatchObject({ code: "DEAD_LETTER_FAILED" });
+    });
+
+    it("has removed a body when the answer gets lost", async () => {
+      await store().put("a", letter(8));
+      proxy.meet(lostAnswer);
+      await store().remove("a", id(8));
+      expect(await store().get("a", id(8))).toBeUndefined();
+    });
+
+    it("lists page by page", async () => {
+      for (const number of [1, 2, 3]) await store().put("paged/route", letter(number));
+      const small = new Proxy(container, {
+        get: (target, name) => {
+          if (name !== "listBlobsFlat") return Reflect.get(target, name);
+          return (options: ContainerListBlobsOptions) => {
+            const pages = target.listBlobsFlat(options);
+            return { byPage: (settings: object) => pages.byPage({ ...settings, maxPageSize: 2 }) };
+          };
+        },
+      });
+      proxy.reset();
+      const listed = await collect(blobDeadLetters(small).list("paged/route"));
+      expect(listed.map(({ eventId }) => eventId)).toEqual([1, 2, 3].map((number) => id(number)));
+      expect(proxy.requests).toHaveLength(2);
+      const age = Date.now() - Number(listed[0]?.putAt);
+      expect(age).toBeGreaterThan(-2_000);
+      expect(age).toBeLessThan(60_000);
+    });
+  });
+
   it("lets bugs through as they are", async () => {
     const put = blobDeadLetters(container).put("a".repeat(600), letter(6));
     await expect(put).rejects.toMatchObject({ code: "SETTINGS_INVALID" });
@@ -103,4 +169,10 @@ function refusedByBlobs(status: number, code: string): Fault {
 
 function letter(number: number): { eventId: string; reason: string; body: Uint8Array } {
   return { eventId: id(number), reason: "too large", body: Buffer.from("{}") };
+}
+
+async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const all: Item[] = [];
+  for await (const item of items) all.push(item);
+  return all;
 }

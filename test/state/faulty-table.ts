@@ -1,6 +1,6 @@
 // A table store that reaches Azurite through a proxy of faults, and the faults that storage is known for.
 import { odata, type TableClient } from "@azure/data-tables";
-import type { CheckpointStore } from "../../src/pipeline/ports.ts";
+import type { CheckpointStore, LeaseStore } from "../../src/pipeline/ports.ts";
 import { routeKey } from "../../src/state/route-key.ts";
 import { openTable, type StoragePolicy } from "../../src/state/storage-clients.ts";
 import { tableCheckpoints } from "../../src/state/table-checkpoints.ts";
@@ -50,7 +50,7 @@ export interface FaultyTable {
   readonly connectionString: string;
   readonly proxy: FaultProxy;
   /** Through the proxy. */
-  readonly store: CheckpointStore;
+  readonly store: CheckpointStore & LeaseStore;
   /** Past the proxy. */
   readonly direct: TableClient;
   /** Another client through the proxy. */

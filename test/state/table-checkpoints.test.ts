@@ -6,8 +6,12 @@ import { tableCheckpoints } from "../../src/state/table-checkpoints.ts";
 import { sharedAzurite, uniqueName } from "../azurite.ts";
 import { hour } from "../contracts/checkpoint-samples.ts";
 import { describeCheckpointStore } from "../contracts/checkpoint-store.ts";
+import { describeLeaseStore, type LeaseStoreUnderTest } from "../contracts/lease-store.ts";
 
-describeCheckpointStore("tableCheckpoints", async () => {
+describeCheckpointStore("tableCheckpoints", openStore);
+describeLeaseStore("tableCheckpoints", openStore);
+
+async function openStore(): Promise<LeaseStoreUnderTest> {
   const { connectionString } = await sharedAzurite();
   const client = openTable({ kind: "connection-string", connectionString }, uniqueName("contract"));
   return {
@@ -20,4 +24,4 @@ describeCheckpointStore("tableCheckpoints", async () => {
       return ids;
     },
   };
-});
+}

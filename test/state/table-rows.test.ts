@@ -34,6 +34,14 @@ describe("tableCheckpoints and rows that others changed", () => {
     ["a lookback without an end", { lookback: '{"a":{"from":"2026-11-20T00:00:00Z"}}' }],
     ["a negative segment", { nextSegment: -1 }],
     ["a segment that is text", { nextSegment: "3" }],
+    ["sending that is no text", { sending: 1 }],
+    ["sending that is no JSON", { sending: "yes" }],
+    ["positions that are null", { sending: '{"positions":null}' }],
+    ["positions of no hub", { sending: '{"positions":{"partitions":{}}}' }],
+    ["positions without partitions", { sending: '{"positions":{"hub":"a"}}' }],
+    ["a position that is text", { sending: '{"positions":{"hub":"a","partitions":{"0":"1"}}}' }],
+    ["a position before the first", { sending: '{"positions":{"hub":"a","partitions":{"0":-2}}}' }],
+    ["a position between two", { sending: '{"positions":{"hub":"a","partitions":{"0":0.5}}}' }],
   ];
   it.each(damages)("stop the run with STATE_UNREADABLE: %s", async (_, change) => {
     const route = newRoute();

@@ -1,0 +1,51 @@
+// The rows of dead letters in memory, for tests and the simulation.
+import type { DeadLetterSight } from "../pipeline/dead-letter-ports.ts";
+import type { DeadLetterEntry } from "../pipeline/ports.ts";
+
+/** As in `DeadLetterRows`, but at once; `note` is what a save does. */
+export interface MemoryDeadLetterRows {
+  note(route: string, entry: DeadLetterEntry): void;
+  /** In the order of event ids. */
+  list(route: string): readonly DeadLetterSight[];
+  claim(route: string, seen: DeadLetterSight, claimant: string): DeadLetterSight | undefined;
+  remove(route: string, eventIds: readonly string[]): void;
+}
+
+export function memoryDeadLetterRows(): MemoryDeadLetterRows {
+  const routes = new Map<string, Map<string, DeadLetterSight>>();
+  let writes = 0;
+
+  function rowsOf(route: string): Map<string, DeadLetterSight> {
+    const rows = routes.get(route) ?? new Map<string, DeadLetterSight>();
+    routes.set(route, rows);
+    return rows;
+  }
+
+  function write(route: string, row: Omit<DeadLetterSight, "mark">): DeadLetterSight {
+    writes += 1;
+    const written = { ...structuredClone(row), mark: `mark ${writes}` };
+    rowsOf(route).set(row.entry.eventId, written);
+    return structuredClone(written);
+  }
+
+  return {
+    note(route, entry) {
+      const claimedBy = rowsOf(route).get(entry.eventId)?.claimedBy;
+      write(route, { entry, ...(claimedBy === undefined ? {} : { claimedBy }) });
+    },
+
+    list(route) {
+      const rows = Array.from(rowsOf(route).values());
+      return structuredClone(rows.toSorted((a, b) => (a.entry.eventId < b.entry.eventId ? -1 : 1)));
+    },
+
+    claim(route, { entry, mark }, claimant) {
+      if (rowsOf(route).get(entry.eventId)?.mark !== mark) return undefined;
+      return write(route, { entry, claimedBy: claimant });
+    },
+
+    remove(route, eventIds) {
+      for (const eventId of eventIds) rowsOf(route).delete(eventId);
+    },
+  };
+}

@@ -1,0 +1,60 @@
+// The rows of dead letters in Azure Table Storage, for replay and retention. Saves write them.
+import { randomUUID } from "node:crypto";
+import type { TableClient } from "@azure/data-tables";
+import { deadLetterRange, deadLetterRow, deadLetterRowKey, readDeadLetterRow } from "./dead-letter-row.ts";
+import type { DeadLetterRows } from "./dead-letter-replay.ts";
+import { routeKey } from "./route-key.ts";
+import { stateTable } from "./state-table.ts";
+import { storagePolicy } from "./storage-clients.ts";
+import { stateError } from "./storage-errors.ts";
+import { tableLimits, type Operation } from "./table-limits.ts";
+
+/** The rows in a state table. Errors: `STATE_DENIED`, `STATE_UNAVAILABLE`, `STATE_UNREADABLE`. */
+export function tableDeadLetters(
+  client: TableClient,
+  { operationTimeoutMs = storagePolicy.operationTimeoutMs } = {},
+): DeadLetterRows {
+  const table = stateTable(client, operationTimeoutMs);
+
+  return {
+    async *listDeadLetters(route) {
+      for await (const page of table.pages(routeKey(route), { ...deadLetterRange, pageSize })) {
+        for (const row of page) yield readDeadLetterRow(route, row);
+      }
+    },
+
+    async claimDeadLetter(route, { entry, mark }, claimant) {
+      const writeId = randomUUID();
+      const doing = `claim a dead letter of ${route}`;
+      const row = { ...deadLetterRow(route, entry), claimedBy: claimant, writeId };
+      const outcome = await table.submit([["update", row, mark]], doing);
+      const [etag] = outcome.kind === "done" ? outcome.etags : [];
+      if (etag !== undefined) return { entry, claimedBy: claimant, mark: etag };
+      // Done at the first try, its answer lost, and the second try refused? The row tells whose claim it holds.
+      const now = await table.get(routeKey(route), deadLetterRowKey(entry.eventId));
+      if (now?.["writeId"] === writeId) return readDeadLetterRow(route, now);
+      if (outcome.kind === "uncertain") throw stateError(outcome.error, client.tableName, doing);
+      return undefined;
+    },
+
+    async removeDeadLetterRows(route, eventIds) {
+      const partitionKey = routeKey(route);
+      const remove = async (batch: readonly string[]): Promise<void> => {
+        const doing = `remove dead letters of ${route}`;
+        const operations = batch.map((eventId): Operation => {
+          return ["delete", { partitionKey, rowKey: deadLetterRowKey(eventId) }];
+        });
+        const outcome = await table.submit(operations, doing);
+        if (outcome.kind === "uncertain") throw stateError(outcome.error, client.tableName, doing);
+        // One of them is gone already and kept the others from going.
+        if (outcome.kind === "conflict" && batch.length > 1) for (const eventId of batch) await remove([eventId]);
+      };
+      for (let from = 0; from < eventIds.length; from += tableLimits.operations) {
+        await remove(eventIds.slice(from, from + tableLimits.operations));
+      }
+    },
+  };
+}
+
+/** A row is some KiB. */
+const pageSize = 500;

@@ -1,0 +1,224 @@
+// What replay and retention of dead letters promise. Each pair of stores for rows and bodies runs this suite.
+import { beforeAll, describe, expect, it } from "vitest";
+import type { DeadLetterReplayStore, DeadLetterSight } from "../../src/pipeline/dead-letter-ports.ts";
+import type { CheckpointStore, DeadLetterEntry, DeadLetterStore } from "../../src/pipeline/ports.ts";
+import { hour, letter, noon, someCheckpoint } from "./checkpoint-samples.ts";
+
+export interface DeadLetterReplayUnderTest {
+  /** Removes at most three letters in one call to expire them. */
+  readonly replay: DeadLetterReplayStore;
+  /** Writes the rows. */
+  readonly checkpoints: CheckpointStore;
+  /** Writes the bodies. */
+  readonly bodies: DeadLetterStore;
+}
+
+/** `open` gives empty stores, which tell the age of a body by the machine's clock. */
+export function describeDeadLetterReplay(name: string, open: () => Promise<DeadLetterReplayUnderTest>): void {
+  describe(`${name} as a store to replay dead letters from`, () => {
+    let subject: DeadLetterReplayUnderTest;
+    let replay: DeadLetterReplayStore;
+    let routes = 0;
+    const newRoute = () => `letters ${(routes += 1)}@hub`;
+    beforeAll(async () => {
+      subject = await open();
+      ({ replay } = subject);
+    });
+
+    async function note(route: string, letters: readonly DeadLetterEntry[], revision?: string): Promise<string> {
+      for (const { eventId, reason } of letters) {
+        await subject.bodies.put(route, { eventId, reason, body: Buffer.from(`body of ${eventId}`) });
+      }
+      const change = { checkpoint: someCheckpoint(), deadLetters: letters };
+      return (await subject.checkpoints.save(route, change, revision)).revision;
+    }
+
+    async function list(route: string): Promise<DeadLetterSight[]> {
+      const letters: DeadLetterSight[] = [];
+      for await (const one of replay.listDeadLetters(route)) letters.push(one);
+      return letters;
+    }
+
+    const idsIn = async (route: string) => (await list(route)).map(({ entry }) => entry.eventId);
+
+    async function only(route: string): Promise<DeadLetterSight> {
+      const [sight, ...others] = await list(route);
+      if (sight === undefined || others.length > 0) throw new Error(`${route} has not exactly one dead letter.`);
+      return sight;
+    }
+
+    describe("listing", () => {
+      it("gives back what was noted, in the order of event ids", async () => {
+        const route = newRoute();
+        const { recType: _type, recordKey: _key, ...unreadable } = letter(2);
+        await note(route, [letter(3), unreadable, letter(1)]);
+        expect((await list(route)).map(({ entry }) => entry)).toStrictEqual([letter(1), unreadable, letter(3)]);
+        expect((await list(route)).every((sight) => sight.claimedBy === undefined)).toBe(true);
+      });
+
+      it("is empty for a route without letters", async () => {
+        expect(await list(newRoute())).toEqual([]);
+      });
+
+      it("keeps routes apart", async () => {
+        const [one, other] = [newRoute(), newRoute()];
+        await note(one, [letter(1)]);
+        await note(other, [letter(2)]);
+        expect(await idsIn(one)).toEqual([letter(1).eventId]);
+      });
+    });
+
+    describe("claiming", () => {
+      it("goes to exactly one of several replays that saw the same letter", async () => {
+        const route = newRoute();
+        await note(route, [letter(1)]);
+        const seen = await only(route);
+        const claimants = ["a", "b", "c", "d"];
+        const claims = await Promise.all(claimants.map((claimant) => replay.claimDeadLetter(route, seen, claimant)));
+        const [claim, ...others] = claims.filter((one) => one !== undefined);
+        expect(others).toEqual([]);
+        expect(claim?.entry).toEqual(letter(1));
+        expect(claimants).toContain(claim?.claimedBy);
+        expect(await only(route)).toEqual(claim);
+      });
+
+      it("shows a claim that was left behind, and lets another replay take it over", async () => {
+        const route = newRoute();
+        await note(route, [letter(1)]);
+        const left = await replay.claimDeadLetter(route, await only(route), "dead");
+        const seen = await only(route);
+        expect(seen.claimedBy).toBe("dead");
+        const claim = await replay.claimDeadLetter(route, seen, "next");
+        expect(claim).toMatchObject({ claimedBy: "next", entry: letter(1) });
+        expect(left && (await replay.claimDeadLetter(route, left, "dead"))).toBeUndefined();
+      });
+
+      it("keeps a claim when a run notes the same letter again", async () => {
+        const route = newRoute();
+        const revision = await note(route, [letter(1)]);
+        const seen = await only(route);
+        await replay.claimDeadLetter(route, seen, "a");
+        await note(route, [{ ...letter(1), at: noon + hour }], revision);
+        expect(await only(route)).toMatchObject({ claimedBy: "a", entry: { at: noon + hour } });
+        expect(await replay.claimDeadLetter(route, seen, "b")).toBeUndefined();
+      });
+
+      it("finds nothing to claim once the letter is removed, and does not bring it back", async () => {
+        const route = newRoute();
+        await note(route, [letter(1)]);
+        const seen = await only(route);
+        await replay.removeDeadLetter(route, letter(1).eventId);
+        expect(await replay.claimDeadLetter(route, seen, "late")).toBeUndefined();
+        expect(await list(route)).toEqual([]);
+      });
+
+      it("keeps long reasons and keys as they were listed", async () => {
+        const route = newRoute();
+        await note(route, [{ ...letter(1), reason: "🏢ü".repeat(3000), recordKey: "x".repeat(5000) }]);
+        const seen = await only(route);
+        const claim = await replay.claimDeadLetter(route, seen, "a");
+        expect((await only(route)).entry).toEqual(seen.entry);
+        expect(claim?.entry).toEqual(seen.entry);
+      });
+    });
+
+    describe("reading and removing", () => {
+      it("gives the body as it was put", async () => {
+        const route = newRoute();
+        const body = Buffer.from([0, 255, 13, 10, 0xc3, 0x28]);
+        await subject.bodies.put(route, { eventId: letter(1).eventId, reason: "", body });
+        await subject.bodies.put(route, { eventId: letter(2).eventId, reason: "", body: Buffer.alloc(0) });
+        await subject.bodies.put(route, { eventId: letter(3).eventId, reason: "", body: Buffer.alloc(3_000_000, 7) });
+        const read = async (number: number) => {
+          const found = await replay.readDeadLetter(route, letter(number).eventId);
+          return found && Buffer.from(found);
+        };
+        expect((await read(1))?.equals(body)).toBe(true);
+        expect(await read(2)).toHaveLength(0);
+        expect((await read(3))?.equals(Buffer.alloc(3_000_000, 7))).toBe(true);
+        expect(await read(4)).toBeUndefined();
+      });
+
+      it("removes row and body, others stay", async () => {
+        const route = newRoute();
+        await note(route, [letter(1), letter(2)]);
+        await replay.removeDeadLetter(route, letter(1).eventId);
+        expect(await idsIn(route)).toEqual([letter(2).eventId]);
+        expect(await replay.readDeadLetter(route, letter(1).eventId)).toBeUndefined();
+        expect(await replay.readDeadLetter(route, letter(2).eventId)).toBeDefined();
+      });
+
+      it("takes what is gone already for removed", async () => {
+        const route = newRoute();
+        await note(route, [letter(1)]);
+        await replay.removeDeadLetter(route, letter(1).eventId);
+        await replay.removeDeadLetter(route, letter(1).eventId);
+        await replay.removeDeadLetter(newRoute(), letter(1).eventId);
+        expect(await list(route)).toEqual([]);
+      });
+
+      it("leaves the checkpoint alone", async () => {
+        const route = newRoute();
+        const revision = await note(route, [letter(1)]);
+        await replay.claimDeadLetter(route, await only(route), "a");
+        await replay.removeDeadLetter(route, letter(1).eventId);
+        expect((await subject.checkpoints.load(route))?.revision).toBe(revision);
+      });
+    });
+
+    describe("retention", () => {
+      it("removes what was noted before the limit, with its body, claimed or not", async () => {
+        const route = newRoute();
+        await note(route, [letter(1), { ...letter(2), at: noon - 1 }, { ...letter(3), at: noon - hour }]);
+        const [, , claimed] = await list(route);
+        if (claimed) await replay.claimDeadLetter(route, claimed, "dead");
+        expect(await replay.expireDeadLetters(route, noon)).toEqual({ removed: 2, more: false });
+        expect(await idsIn(route)).toEqual([letter(1).eventId]);
+        expect(await replay.readDeadLetter(route, letter(1).eventId)).toBeDefined();
+        for (const number of [2, 3]) {
+          expect(await replay.readDeadLetter(route, letter(number).eventId)).toBeUndefined();
+        }
+        expect(await replay.expireDeadLetters(route, noon)).toEqual({ removed: 0, more: false });
+      });
+
+      it("does a bounded amount in one call and says whether there is more", async () => {
+        const route = newRoute();
+        await note(
+          route,
+          Array.from({ length: 7 }, (_, index) => letter(index)),
+        );
+        const outcomes = [];
+        for (let call = 0; call < 3; call += 1) outcomes.push(await replay.expireDeadLetters(route, noon + 1));
+        expect(outcomes).toEqual([
+          { removed: 3, more: true },
+          { removed: 3, more: true },
+          { removed: 1, more: false },
+        ]);
+        expect(await list(route)).toEqual([]);
+      });
+
+      it("removes old bodies that no row names, in bounded steps, and spares young ones", async () => {
+        const route = newRoute();
+        await note(route, [letter(9)]);
+        for (const number of [1, 2, 3, 4]) {
+          await subject.bodies.put(route, { eventId: letter(number).eventId, reason: "", body: Buffer.from("{}") });
+        }
+        expect(await replay.expireDeadLetters(route, 0)).toEqual({ removed: 0, more: false });
+        // Bodies are older than a time to come; the row decides about its own.
+        const later = Date.now() + hour;
+        const row = { ...letter(9), at: later + 1 };
+        const saved = await subject.checkpoints.load(route);
+        await subject.checkpoints.save(route, { checkpoint: someCheckpoint(), deadLetters: [row] }, saved?.revision);
+        expect(await replay.expireDeadLetters(route, later)).toEqual({ removed: 3, more: true });
+        expect(await replay.expireDeadLetters(route, later)).toEqual({ removed: 1, more: false });
+        expect(await replay.readDeadLetter(route, letter(1).eventId)).toBeUndefined();
+        expect(await replay.readDeadLetter(route, letter(9).eventId)).toBeDefined();
+        expect(await idsIn(route)).toEqual([letter(9).eventId]);
+      });
+
+      it("does nothing for a route without letters", async () => {
+        expect(await replay.expireDeadLetters(newRoute(), Date.now() + hour)).toEqual({ removed: 0, more: false });
+      });
+    });
+  });
+}
