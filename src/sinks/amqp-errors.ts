@@ -12,6 +12,7 @@ export type AmqpPhase = "link" | "transfer";
  * - `not-found`: no such hub.
  * - `too-large`, `bad-event`: the service will never take this batch as it is.
  * - `refused`: the service will not take anything here (disabled, quota, not allowed).
+ * - `taken`: another reader holds the partition for itself alone.
  * - `unreachable`: no connection. - `unavailable`: connected, but the service could not open or use the link now.
  * - `uncertain`: the batch may or may not have been stored.
  * - `cancelled`: the caller's signal stopped it before anything was sent.
@@ -24,6 +25,7 @@ export type AmqpFailureKind =
   | "too-large"
   | "bad-event"
   | "refused"
+  | "taken"
   | "unreachable"
   | "unavailable"
   | "uncertain"
@@ -84,6 +86,7 @@ const answered: ReadonlyMap<string, AmqpFailureKind> = new Map([
   ["InvalidOperationError", "refused"],
   ["MessagingEntityDisabledError", "refused"],
   ["NotImplementedError", "refused"],
+  ["ReceiverDisconnectedError", "taken"],
   // Raised by the SDK before it transfers anything.
   ["SenderBusyError", "unavailable"],
   ["SenderNotReadyError", "unavailable"],

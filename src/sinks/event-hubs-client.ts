@@ -1,5 +1,5 @@
-// Builds the SDK's producer. The SDK is loaded here, on first use: it costs start-up time a run without news need not pay.
-import type { EventHubProducerClient, EventHubClientOptions } from "@azure/event-hubs";
+// Builds the SDK's clients. The SDK is loaded here, on first use: it costs start-up time a run without news need not pay.
+import type { EventHubClientOptions, EventHubConsumerClient, EventHubProducerClient } from "@azure/event-hubs";
 import type { Dispatcher } from "undici";
 import { amqpWebSocketClass } from "./amqp-web-socket.ts";
 import type { HubAddress, HubConnectionOptions } from "./event-hubs-address.ts";
@@ -24,12 +24,31 @@ export async function createProducerClient(
   address: HubAddress,
   network: HubNetwork,
 ): Promise<EventHubProducerClient> {
-  const sdk = await import("@azure/event-hubs");
+  const { EventHubProducerClient: Producer } = await import("@azure/event-hubs");
+  const options = await clientOptions(address, network);
+  return "namespace" in connection
+    ? new Producer(connection.namespace, connection.hub, connection.credential, options)
+    : new Producer(connection.connectionString, address.hub, options);
+}
+
+/** Opens nothing yet, and has no store for checkpoints: with one the SDK would claim partitions for itself alone. */
+export async function createConsumerClient(
+  connection: HubConnectionOptions,
+  address: HubAddress,
+  network: HubNetwork,
+  consumerGroup: string,
+): Promise<EventHubConsumerClient> {
+  const { EventHubConsumerClient: Consumer } = await import("@azure/event-hubs");
+  const options = await clientOptions(address, network);
+  return "namespace" in connection
+    ? new Consumer(consumerGroup, connection.namespace, connection.hub, connection.credential, options)
+    : new Consumer(consumerGroup, connection.connectionString, address.hub, options);
+}
+
+async function clientOptions(address: HubAddress, network: HubNetwork): Promise<EventHubClientOptions> {
   const options: EventHubClientOptions = { retryOptions: { maxRetries: 0, timeoutInMs: network.timeoutMs } };
   if (network.transport === "websocket" && !address.plainTcp) {
     options.webSocketOptions = { webSocket: amqpWebSocketClass(await import("undici"), network.dispatcher) };
   }
-  return "namespace" in connection
-    ? new sdk.EventHubProducerClient(connection.namespace, connection.hub, connection.credential, options)
-    : new sdk.EventHubProducerClient(connection.connectionString, address.hub, options);
+  return options;
 }

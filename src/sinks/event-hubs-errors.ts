@@ -82,4 +82,5 @@ const explanations: Readonly<Record<AmqpFailureKind, (address: HubAddress) => Ex
   "too-large": () => refused,
   "bad-event": () => refused,
   refused: () => refused,
+  taken: () => refused,
 };

@@ -3,11 +3,14 @@ import type { Dispatcher } from "undici";
 import type { SendReport, Sink } from "../pipeline/ports.ts";
 import { createSemaphore } from "../semaphore.ts";
 import { readHubAddress, type HubConnectionOptions } from "./event-hubs-address.ts";
-import { createProducerClient, type HubTransport } from "./event-hubs-client.ts";
+import { createConsumerClient, createProducerClient, type HubTransport } from "./event-hubs-client.ts";
 import { eventHubsError } from "./event-hubs-errors.ts";
 import { HubConnection, type HubUse } from "./hub-connection.ts";
+import { readStateOver } from "./hub-state.ts";
 import { createPartitionLanes } from "./partition-lanes.ts";
+import { readPartition } from "./partition-reader.ts";
 import { inPartitionOrder } from "./partitions.ts";
+import { createReadBack } from "./read-back.ts";
 import { sinkRetryPolicy, type SinkRetryPolicy } from "./retry-policy.ts";
 import { openBatch, type ConfirmedBatch } from "./send-partition.ts";
 import { sendToHub, type HubOutcome } from "./send-to-hub.ts";
@@ -26,6 +29,8 @@ export interface EventHubsSinkOptions extends SinkClock {
   readonly closeTimeoutMs?: number;
   /** Partitions sent to at the same time; each holds one batch, in memory about three times. Default 16. */
   readonly partitionsAtOnce?: number;
+  /** For reading back. Default `$Default`, which serves as long as no other reader claims its partitions for itself alone. */
+  readonly consumerGroup?: string;
   /** Called for every confirmed batch. */
   readonly onBatch?: (batch: ConfirmedBatch) => void;
 }
@@ -35,7 +40,8 @@ export interface EventHubsSinkOptions extends SinkClock {
  *
  * Order is kept per order key: a key has its partition, and a partition has one batch on its way at a time, over all `send`
  * calls. A batch whose outcome is unknown is never sent again by the same call: the report's `failure` is `SINK_UNCERTAIN`,
- * everything behind it on that partition stays unsent, and the other partitions go on.
+ * everything behind it on that partition stays unsent, and the other partitions go on. Its connection is closed before
+ * anything more is sent or asked: from then on, reading back tells what arrived, once `settleMs` have passed.
  *
  * Once the signal aborts, no batch is started; those on their way are awaited, for `sendTimeoutMs` at most.
  */
@@ -49,7 +55,8 @@ export function createEventHubsSink(options: EventHubsSinkOptions): Sink {
   } = options;
   const network = { transport, timeoutMs, ...(dispatcher && { dispatcher }) };
   const create = () => createProducerClient(options.connection, address, network);
-  const connection = new HubConnection(create, options.closeTimeoutMs ?? 5_000);
+  const closeTimeoutMs = options.closeTimeoutMs ?? 5_000;
+  const connection = new HubConnection(create, closeTimeoutMs);
   const lanes = createPartitionLanes();
   const places = createSemaphore(options.partitionsAtOnce ?? 16);
   const takeTurn = createTurns();
@@ -63,8 +70,23 @@ export function createEventHubsSink(options: EventHubsSinkOptions): Sink {
     return { ...sent, failure: eventHubsError(worst.failure, address, `sending to partition ${worst.partitionId}`) };
   }
 
+  const consumerGroup = options.consumerGroup ?? "$Default";
+  const readBack = createReadBack({
+    address,
+    consumerGroup,
+    limits: { policy, timeoutMs },
+    clock: options,
+    readState: (limits) => readStateOver(connection, limits, options),
+    async openReader(partitionId, after) {
+      const client = await createConsumerClient(options.connection, address, network, consumerGroup);
+      return readPartition(client, partitionId, after, closeTimeoutMs);
+    },
+  });
+
   return {
     name: `event hub ${address.hub}`,
+    settleMs: timeoutMs + closeTimeoutMs + serviceMarginMs,
+    readBack,
 
     check: (signal) =>
       connection.use(async (use) => {
@@ -102,6 +124,15 @@ export function createEventHubsSink(options: EventHubsSinkOptions): Sink {
     close: () => connection.close(),
   };
 }
+
+/**
+ * What the service may still do with a batch once no connection carries it: the sink waits `sendTimeoutMs` for an answer,
+ * then closes the connection, which takes `closeTimeoutMs` at most; from then on no byte of the batch leaves this host, and
+ * what the service holds already it stores or drops. How long it takes for that it promises nowhere: ten seconds are
+ * assumed, as a store that takes longer answers with a time-out of its own. Not covered: a network that delivers later
+ * what it had in its hands when the connection could not be closed in time.
+ */
+const serviceMarginMs = 10_000;
 
 async function readPartitionIds(
   use: HubUse,

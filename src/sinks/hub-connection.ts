@@ -2,7 +2,10 @@
 import type { EventHubProducerClient } from "@azure/event-hubs";
 
 /** The part of the SDK's producer that the sink uses. */
-export type HubClient = Pick<EventHubProducerClient, "createBatch" | "sendBatch" | "getEventHubProperties" | "close">;
+export type HubClient = Pick<
+  EventHubProducerClient,
+  "createBatch" | "sendBatch" | "getEventHubProperties" | "getPartitionProperties" | "close"
+>;
 
 /** One connection, shared by all who use it at the same time. */
 export interface HubUse {
@@ -73,12 +76,18 @@ export class HubConnection {
   }
 
   async #shut(held: Held): Promise<void> {
-    const timeout = AbortSignal.timeout(this.#closeTimeoutMs);
     const closing = held.opened.then(({ client }) => client.close());
-    // What a closing connection complains about changes nothing: confirmed is confirmed, the rest is reported already.
-    await Promise.race([closing.catch(() => {}), aborted(timeout)]);
+    await endWithin(closing, this.#closeTimeoutMs);
     held.closed.resolve();
   }
+}
+
+/**
+ * Awaits the closing of a connection, no longer than so. What it complains about changes nothing: confirmed is confirmed,
+ * the rest is reported already.
+ */
+export async function endWithin(closing: Promise<void>, timeoutMs: number): Promise<void> {
+  await Promise.race([closing.catch(() => {}), aborted(AbortSignal.timeout(timeoutMs))]);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -2,12 +2,19 @@
 import { BridgeError } from "../errors.ts";
 import type { Refusal, SendReport, Sink } from "../pipeline/ports.ts";
 import type { OutgoingEvent } from "../pipeline/records.ts";
+import { createMemoryHub, type MemoryHub } from "./memory-hub.ts";
+import { createMemoryReadBack, type MemoryReadBackControls } from "./memory-read-back.ts";
 import { partitionFor } from "./partitions.ts";
 
-export interface MemorySinkOptions {
+export interface MemorySinkOptions extends MemoryReadBackControls {
   readonly name?: string;
-  /** Default 4. */
+  /** Where it sends to; several sinks, one after the other or at once, may share it. Default: one of its own. */
+  readonly hub?: MemoryHub;
+  /** Of its own hub. Default 4. */
   readonly partitions?: number;
+  /** False for a sink that cannot be read back. Default true. */
+  readonly readable?: boolean;
+  readonly settleMs?: number;
   /** Default 100. */
   readonly eventsPerBatch?: number;
   /** Larger bodies are refused. Default 1 MiB. */
@@ -31,21 +38,26 @@ export interface MemoryBatch {
 
 /**
  * `busy` is waited out. A failed batch ends its partition when the error is `SINK_UNCERTAIN`, else the whole send; `stored`
- * tells whether the events arrived all the same.
+ * tells whether the events arrived all the same, `storeLater` is given the function that makes them arrive, whenever it is
+ * called, also long after the sender is gone.
  */
-export type BatchFate = "stored" | "busy" | { readonly error: BridgeError; readonly stored: boolean };
+export type BatchFate =
+  | "stored"
+  | "busy"
+  | { readonly error: BridgeError; readonly stored: boolean }
+  | { readonly error: BridgeError; readonly storeLater: (store: () => void) => void };
 
 export interface MemorySink extends Sink {
-  /** Everything that arrived, in the order of its partition. */
+  readonly hub: MemoryHub;
+  /** Everything that arrived in its hub, in the order of its partition. */
   readonly received: readonly OutgoingEvent[];
 }
 
 const busyMs = 10_000;
 
 export function createMemorySink(options: MemorySinkOptions = {}): MemorySink {
-  const { partitions = 4, eventsPerBatch = 100, maxBodyBytes = 1024 * 1024 } = options;
-  const ids = Array.from({ length: partitions }, (_, index) => String(index));
-  const received: OutgoingEvent[] = [];
+  const { eventsPerBatch = 100, maxBodyBytes = 1024 * 1024 } = options;
+  const hub = options.hub ?? createMemoryHub({ partitions: options.partitions ?? 4 });
   let lastSend: Promise<unknown> = Promise.resolve();
   let tried = 0;
 
@@ -59,9 +71,16 @@ export function createMemorySink(options: MemorySinkOptions = {}): MemorySink {
       if (signal.aborted) return outOfTime();
       tried += 1;
       const fate = (await options.onBatch?.({ partitionId, events, number: tried })) ?? "stored";
-      if (fate === "stored" || (fate !== "busy" && fate.stored)) received.push(...events);
-      if (fate === "stored") return undefined;
-      if (fate !== "busy") return fate.error;
+      const store = () => hub.store(partitionId, events);
+      if (fate === "stored") {
+        store();
+        return undefined;
+      }
+      if (fate !== "busy") {
+        if ("storeLater" in fate) fate.storeLater(store);
+        else if (fate.stored) store();
+        return fate.error;
+      }
       await options.wait?.(busyMs, signal).catch((error: unknown) => {
         if (!signal.aborted) throw error;
       });
@@ -74,7 +93,7 @@ export function createMemorySink(options: MemorySinkOptions = {}): MemorySink {
     let batches = 0;
     let bytes = 0;
     let failure: BridgeError | undefined;
-    for (const [partitionId, own] of Map.groupBy(events, (event) => partitionFor(event.orderKey, ids))) {
+    for (const [partitionId, own] of Map.groupBy(events, (event) => partitionFor(event.orderKey, hub.partitionIds))) {
       const accepted: OutgoingEvent[] = [];
       for (const event of own) {
         const reason = whyRefused(event);
@@ -99,7 +118,10 @@ export function createMemorySink(options: MemorySinkOptions = {}): MemorySink {
 
   return {
     name: options.name ?? "memory",
-    received,
+    hub,
+    received: hub.received,
+    ...(options.settleMs !== undefined && { settleMs: options.settleMs }),
+    ...(options.readable !== false && { readBack: createMemoryReadBack(hub, options) }),
     async check(signal) {
       signal.throwIfAborted();
       const error = options.onCheck?.();

@@ -71,7 +71,7 @@ function timedOut(phase: AmqpPhase, timeoutMs: number, cause: unknown): AmqpFail
 }
 
 /** The SDK does not watch its signal everywhere (waiting for a closing connection, for one): never wait longer than it. */
-function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+export function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
   const onAbort = () => reject(signal.reason);
   signal.addEventListener("abort", onAbort, { once: true });

@@ -27,6 +27,7 @@ const table: readonly [string, AmqpFailureKind, AmqpFailureKind][] = [
   ["InvalidOperationError", "refused", "refused"],
   ["MessagingEntityDisabledError", "refused", "refused"],
   ["NotImplementedError", "refused", "refused"],
+  ["ReceiverDisconnectedError", "taken", "taken"],
   ["SenderBusyError", "unavailable", "unavailable"],
   ["SenderNotReadyError", "unavailable", "unavailable"],
   ["InsufficientCreditError", "unavailable", "unavailable"],

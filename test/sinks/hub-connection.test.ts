@@ -14,6 +14,7 @@ function countingClients(close: () => Promise<void> = async () => {}) {
       createBatch: unused,
       sendBatch: unused,
       getEventHubProperties: unused,
+      getPartitionProperties: unused,
       async close() {
         await close();
         log.push(`close ${number}`);
