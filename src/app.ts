@@ -5,11 +5,13 @@ import { loadSettings, secretsOf, type Environment, type SettingsFiles } from ".
 import { settingsError } from "./config/problems.ts";
 import type { EventHubSettings, FeedSettings, MicroshareSettings, ProxySettings, Settings } from "./config/settings.ts";
 import { startAt } from "./config/start-from.ts";
+import type { BridgeError } from "./errors.ts";
 import { createCredential } from "./identity.ts";
 import { createMicroshareApi, type MicroshareApi } from "./microshare/api.ts";
-import { createFeedSource } from "./microshare/feed-source.ts";
+import { createFeedSource, createViewDefinitions, type FeedDeps } from "./microshare/feed-source.ts";
 import type { Route } from "./pipeline/forward-feed.ts";
-import type { CheckpointStore, DeadLetterStore, Sink } from "./pipeline/ports.ts";
+import { leaseTerms } from "./pipeline/lease.ts";
+import type { CheckpointStore, DeadLetterStore, LeaseStore, Sink } from "./pipeline/ports.ts";
 import { EVENT_HUB_SINK, routeName } from "./pipeline/route-name.ts";
 import type { RetryPolicy } from "./retry.ts";
 import { runRoutes, type RunFacts } from "./run-routes.ts";
@@ -21,7 +23,7 @@ import { openContainer, openTable, type StorageConnection } from "./state/storag
 import { tableCheckpoints } from "./state/table-checkpoints.ts";
 import { createLog, type WriteLine } from "./telemetry/log.ts";
 import { createRedact } from "./telemetry/redact.ts";
-import type { RunSummary } from "./telemetry/run-summary.ts";
+import { summaryLine, type RunSummary } from "./telemetry/run-summary.ts";
 import { wait } from "./wait.ts";
 
 export interface BridgeOptions {
@@ -44,30 +46,40 @@ export interface Bridge {
 export type OpenBridge = (write: WriteLine) => Promise<Bridge>;
 
 /**
- * The opener keeps what is worth keeping from run to run in one process: the connections to Microshare and its token.
+ * The opener keeps what is worth keeping from run to run in one process: the connections to Microshare and its token,
+ * and the store, which remembers when it last pruned the run history.
  * Links to the hub are opened anew each time: after an hour without use the service has closed them.
  */
 export function bridgeOpener(options: BridgeOptions): OpenBridge {
   const clock = { now: options.now ?? Date.now, wait: options.wait ?? wait, random: Math.random };
   let api: MicroshareApi | undefined;
+  let definitions: FeedDeps["definitions"] | undefined;
+  let state: OpenState | undefined;
   return async (write) => {
     const loaded = loadSettings(options.environment, options.readFiles());
-    if (loaded.kind === "invalid") throw settingsError(loaded.problems);
+    if (loaded.kind === "invalid") throw reported(settingsError(loaded.problems), write);
     const { settings } = loaded;
     const kept = (api ??= openApi(settings, clock));
-    const { store, deadLetters } = await openState(settings);
+    const reading = { definitions: (definitions ??= createViewDefinitions(kept, clock.now)) };
+    const { store, deadLetters } = (state ??= await openState(settings));
     const sink = await openSink(settings, clock, options.environment);
-    const log = createLog(write, settings.logLevel, createRedact(secretsOf(options.environment)));
+    const redact = createRedact(secretsOf(options.environment));
+    const log = createLog(write, settings.logLevel, redact);
     // One value a run: the queries of a run differ from those of the last one, so that no cached view answers them.
     const jitter = LEAST_JITTER_MS + Math.floor(clock.random() * JITTER_SPAN_MS);
-    const routes = settings.feeds.map((feed) => openRoute(feed, kept, sink, jitter));
+    const routes = settings.feeds.map((feed) => openRoute(feed, kept, sink, { ...reading, jitterMs: () => jitter }));
     return {
       run: (facts) =>
         runRoutes(routes, facts, {
           store,
           deadLetters,
           log,
+          redact,
           time: createRunTime(settings.timeBudgetMs),
+          // Real time whatever the clock: a lease is a promise to other processes.
+          clock: { monotonicNow: () => performance.now(), wait },
+          leaseTerms: leaseTerms(settings.leaseTermMs, settings.sendTimeoutMs),
+          readBackBytes: READ_BACK_BYTES,
           sliceMaxBytes: settings.sliceMaxBytes,
           loadBytes: LOAD_BYTES,
           now: clock.now,
@@ -77,8 +89,18 @@ export function bridgeOpener(options: BridgeOptions): OpenBridge {
   };
 }
 
+/** So that those who watch the summary lines see this failure too. */
+function reported(error: BridgeError, write: WriteLine): BridgeError {
+  const { code, message, fix } = error;
+  write("error", summaryLine({ outcome: "blocked", error: { code, message, fix } }));
+  return error;
+}
+
 /** Four times the largest batch a Standard hub takes: enough to fill several, little enough to be saved often. */
 const LOAD_BYTES = 4 * 1024 * 1024;
+
+/** Of events read back in one run: some seconds on one throughput unit, which others share. */
+const READ_BACK_BYTES = 128 * 1024 * 1024;
 
 /** At most about 8 s of waiting: what does not pass by then waits for the next run. */
 const API_RETRIES: RetryPolicy = { attempts: 4, baseDelayMs: 1000, maxDelayMs: 30_000 };
@@ -104,7 +126,12 @@ function openApi(
   });
 }
 
-async function openState({ state }: Settings): Promise<{ store: CheckpointStore; deadLetters: DeadLetterStore }> {
+interface OpenState {
+  readonly store: CheckpointStore & LeaseStore;
+  readonly deadLetters: DeadLetterStore;
+}
+
+async function openState({ state }: Settings): Promise<OpenState> {
   const connection = await storageConnection(state.storage);
   return {
     store: tableCheckpoints(openTable(connection, state.table)),
@@ -119,11 +146,17 @@ async function storageConnection(storage: Settings["state"]["storage"]): Promise
   return { kind: "identity", tableServiceUrl, blobServiceUrl, credential };
 }
 
-async function openSink({ eventHub, proxy }: Settings, clock: Clock, environment: Environment): Promise<Sink> {
+async function openSink(
+  { eventHub, proxy, sendTimeoutMs }: Settings,
+  clock: Clock,
+  environment: Environment,
+): Promise<Sink> {
   const dispatcher = proxyDispatcher(proxy);
   return createEventHubsSink({
     connection: await hubConnection(eventHub, environment),
     transport: eventHub.transport,
+    consumerGroup: eventHub.consumerGroup,
+    sendTimeoutMs,
     ...(dispatcher === undefined ? {} : { dispatcher }),
     ...clock,
   });
@@ -145,12 +178,12 @@ function proxyDispatcher({ proxyUrl, noProxy = "" }: ProxySettings): Dispatcher 
 const LEAST_JITTER_MS = 1;
 const JITTER_SPAN_MS = 50;
 
-function openRoute(feed: FeedSettings, api: MicroshareApi, sink: Sink, jitterMs: number): Route {
+function openRoute(feed: FeedSettings, api: MicroshareApi, sink: Sink, reading: FeedDeps): Route {
   const { timing, updates } = feed;
   return {
     name: routeName(feed.name, EVENT_HUB_SINK),
     feed: feed.name,
-    source: createFeedSource(api, feed, { jitterMs: () => jitterMs }),
+    source: createFeedSource(api, feed, reading),
     sink,
     timing: { ...timing, startAt: (now) => startAt(timing.startFrom, now) },
     updates,

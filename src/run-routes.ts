@@ -1,21 +1,18 @@
 // One run: forwards every route, leaves a summary of each in the log and the run history, then reports what failed.
 import { BridgeError } from "./errors.ts";
-import { forwardAll, type RunResult, type RunTime } from "./pipeline/forward-all.ts";
+import { forwardAll, type ForwardAllDeps, type RunResult, type TimedOutcome } from "./pipeline/forward-all.ts";
 import type { Route, RunOutcome } from "./pipeline/forward-feed.ts";
-import type { CheckpointStore, DeadLetterStore } from "./pipeline/ports.ts";
 import { equationHolds } from "./pipeline/totals.ts";
 import { isoText } from "./pipeline/windows.ts";
+import { cleanError } from "./telemetry/clean-error.ts";
 import type { Log } from "./telemetry/log.ts";
+import type { Redact } from "./telemetry/redact.ts";
 import { summarise, summaryLine, type RunSummary } from "./telemetry/run-summary.ts";
 
-export interface RunDeps {
-  readonly store: CheckpointStore;
-  readonly deadLetters: DeadLetterStore;
+export interface RunDeps extends Omit<ForwardAllDeps, "owner"> {
   readonly log: Log;
-  readonly time: RunTime;
-  readonly sliceMaxBytes: number;
-  readonly loadBytes: number;
-  now(): number;
+  /** For failures, which leave by other ways than the log too. */
+  readonly redact: Redact;
 }
 
 export interface RunFacts {
@@ -34,14 +31,11 @@ export async function runRoutes(
   deps: RunDeps,
 ): Promise<readonly RunSummary[]> {
   const startedAt = deps.now();
-  const result = await forwardAll(routes, deps);
+  const result = withoutSecrets(await forwardAll(routes, { ...deps, owner: facts.runId }), deps.redact);
   const context = { ...facts, startedAt, endedAt: deps.now() };
   const summaries = result.outcomes.map((outcome) => summarise(outcome, context));
-  for (const [index, outcome] of result.outcomes.entries()) {
-    const summary = summaries[index] ?? {};
-    tell(outcome, summary, deps.log);
-    await remember(outcome, summary, context, deps);
-  }
+  for (const [index, outcome] of result.outcomes.entries()) tell(outcome, summaries[index] ?? {}, deps.log);
+  await remember(result.outcomes, summaries, context, deps);
   throwFailures(result);
   const wrong = result.outcomes.find((outcome) => !equationHolds(outcome.totals));
   if (wrong !== undefined)
@@ -49,11 +43,18 @@ export async function runRoutes(
   return summaries;
 }
 
+function withoutSecrets({ outcomes, bugs }: RunResult, redact: Redact): RunResult {
+  const clean = (outcome: TimedOutcome): TimedOutcome =>
+    outcome.kind === "blocked" ? { ...outcome, error: cleanError(outcome.error, redact) } : outcome;
+  return { outcomes: outcomes.map(clean), bugs };
+}
+
 function tell(outcome: RunOutcome, summary: RunSummary, log: Log): void {
   if (outcome.firstRun && outcome.start !== undefined) {
     log.warn(`No state was found for route ${outcome.route}: this is its first run, from ${isoText(outcome.start)}`);
   }
   for (const { code, message, fix } of outcome.warnings) log.warn(`Route ${outcome.route}: ${message}`, { code, fix });
+  if (outcome.kind === "elsewhere") log.info(`Route ${outcome.route} is in the hands of another run: ${outcome.owner}`);
   const line = summaryLine(summary);
   if (outcome.kind === "blocked") log.error(line);
   // A warning passes the level and the sampling that a quiet set-up may have chosen.
@@ -61,18 +62,22 @@ function tell(outcome: RunOutcome, summary: RunSummary, log: Log): void {
   else log.info(line);
 }
 
-/** The history is for people: a run that did its work does not fail because its row could not be written. */
+/** The history is for people: a run that did its work does not fail because a row of it could not be written. */
 async function remember(
-  outcome: RunOutcome,
-  summary: RunSummary,
+  outcomes: readonly TimedOutcome[],
+  summaries: readonly RunSummary[],
   context: { readonly runId: string; readonly endedAt: number },
   deps: RunDeps,
 ): Promise<void> {
-  try {
-    await deps.store.recordRun(outcome.route, { runId: context.runId, at: context.endedAt, summary });
-  } catch (error) {
-    if (!(error instanceof BridgeError)) throw error;
-    deps.log.warn(`The run of route ${outcome.route} is not in the run history: ${error.message}`, { fix: error.fix });
+  for (const [index, { route }] of outcomes.entries()) {
+    try {
+      await deps.store.recordRun(route, { runId: context.runId, at: context.endedAt, summary: summaries[index] ?? {} });
+    } catch (error) {
+      if (!(error instanceof BridgeError)) throw error;
+      deps.log.warn(`The run of route ${route} is not in the run history: ${error.message}`, { fix: error.fix });
+      // What storage did not take for one route it will not take for the others, and each try takes its time.
+      return;
+    }
   }
 }
 

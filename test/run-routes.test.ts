@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { BridgeError } from "../src/errors.ts";
 import type { Route } from "../src/pipeline/forward-feed.ts";
+import { leaseTerms } from "../src/pipeline/lease.ts";
 import type { PageRequest } from "../src/pipeline/ports.ts";
 import { runRoutes } from "../src/run-routes.ts";
 import { createRunTime } from "../src/run-time.ts";
@@ -9,6 +10,7 @@ import { memoryCheckpoints, type MemoryFaults } from "../src/state/memory-checkp
 import { memoryDeadLetters } from "../src/state/memory-dead-letters.ts";
 import { createLog } from "../src/telemetry/log.ts";
 import { createRedact } from "../src/telemetry/redact.ts";
+import { wait } from "../src/wait.ts";
 import { fakeFeed } from "./pipeline/fake-feed.ts";
 import { HOUR, MINUTE, START } from "./pipeline/route-under-test.ts";
 
@@ -40,8 +42,12 @@ function bridgeUnderTest(
       {
         store,
         deadLetters: memoryDeadLetters(),
+        redact: createRedact([]),
         log: createLog((level, line) => void lines.push(`${level} ${line}`), "debug", createRedact([])),
         time: createRunTime(60_000),
+        clock: { monotonicNow: () => performance.now(), wait },
+        leaseTerms: leaseTerms(90_000, 20_000),
+        readBackBytes: 1e6,
         sliceMaxBytes: 1e6,
         loadBytes: 1e6,
         now: () => NOW,

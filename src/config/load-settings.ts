@@ -44,6 +44,7 @@ export function loadSettings(environment: Environment, files: SettingsFiles): Lo
   // The host lets an app setting override any key of host.json.
   const functionTimeout = environment["AzureFunctionsJobHost__functionTimeout"] ?? files.functionTimeout;
   const timeBudgetMs = timeBudget(reader, functionTimeout, report);
+  const leases = readLeases(reader, timeBudgetMs, report);
 
   if (problems.size > 0 || eventHub === undefined || state === undefined) {
     return { kind: "invalid", problems: [...problems.values()] };
@@ -59,9 +60,36 @@ export function loadSettings(environment: Environment, files: SettingsFiles): Lo
       timeBudgetMs,
       logLevel: reader.withDefault("LOG_LEVEL"),
       sliceMaxBytes: reader.withDefault("SLICE_MAX_BYTES"),
+      ...leases,
       proxy: readProxy(reader),
     },
   };
+}
+
+/** A send must fit into a lease several times, or a run would have to stop sending between two renewals. */
+function readLeases(
+  reader: SettingReader,
+  timeBudgetMs: number,
+  report: (problem: SettingProblem) => void,
+): Pick<Settings, "sendTimeoutMs" | "leaseTermMs"> {
+  const sendTimeoutMs = reader.withDefault("SEND_TIMEOUT");
+  const leaseTermMs = reader.withDefault("LEASE_TERM");
+  if (leaseTermMs < 4 * sendTimeoutMs) {
+    report({
+      setting: "LEASE_TERM",
+      problem: "is shorter than four times SEND_TIMEOUT",
+      fix: "Raise LEASE_TERM to at least four times SEND_TIMEOUT, or lower SEND_TIMEOUT.",
+    });
+  }
+  // A run that finds a dead one's lease watches it for a term and then waits for its last sends, within its own time.
+  if (timeBudgetMs < 2 * leaseTermMs) {
+    report({
+      setting: "LEASE_TERM",
+      problem: "is longer than half of the time that one run may take",
+      fix: "Lower LEASE_TERM, or raise TIME_BUDGET to at least twice LEASE_TERM: else no run could ever take over from a dead one.",
+    });
+  }
+  return { sendTimeoutMs, leaseTermMs };
 }
 
 interface CheckedTexts {

@@ -14,6 +14,8 @@ export interface Settings {
   readonly logLevel: LogLevel;
   /** Most bytes of records held in memory to be put into time order. */
   readonly sliceMaxBytes: number;
+  readonly sendTimeoutMs: number;
+  readonly leaseTermMs: number;
   readonly proxy: ProxySettings;
 }
 
@@ -67,14 +69,19 @@ export interface FeedSettings {
   readonly viewRecType: string;
   /** Placeholders of the view beside those the bridge fills itself; values as they go into the query, not encoded. */
   readonly viewParameters: Readonly<Record<string, string>>;
-  /** The view's own `$limit`, for when its definition cannot be read. */
+  /** The view's own `$limit`; wins over its definition. */
   readonly viewLimit?: number;
   readonly viewTrailingSlash: boolean;
   /** Tags; empty when not set. */
   readonly dataContext: readonly string[];
-  /** Set for `dashboard`: either these or `deviceCluster`. */
+  /** Set for `dashboard`: either these or `deviceCluster`. For `view` only beside a parameter loc1 that is a pattern. */
   readonly locations?: readonly string[];
   readonly deviceCluster?: DeviceCluster;
+  /** For `view` and `dashboard`; never empty. */
+  readonly categories?: readonly string[];
+  readonly metrics?: readonly string[];
+  /** A view that counts the records of a window. */
+  readonly countViewId?: string;
   /** Part of `owner.org`. */
   readonly ownerFilter?: string;
   readonly timeField: TimeField;
@@ -83,7 +90,7 @@ export interface FeedSettings {
   readonly updates: "forward" | "first-only";
 }
 
-/** Where a dashboard finds its locations. */
+/** Where locations are found. */
 export interface DeviceCluster {
   /** The cluster's source type, which ends in `packed`. */
   readonly recType: string;

@@ -36,6 +36,24 @@ export const runSettings = settings({
     example: "33554432",
     reason: "Records held in memory at once to be put into time order. A window with more is split.",
   },
+  SEND_TIMEOUT: {
+    group,
+    schema: duration(2 * SECOND_MS, 60 * SECOND_MS),
+    default: "PT20S",
+    format: "an ISO 8601 duration, PT2S to PT1M",
+    example: "PT30S",
+    reason:
+      "How long a send to the hub may stay unanswered before its outcome counts as unknown and is looked up in the hub.",
+  },
+  LEASE_TERM: {
+    group,
+    schema: duration(10 * SECOND_MS, 600 * SECOND_MS),
+    default: "PT90S",
+    format: "an ISO 8601 duration, PT10S to PT10M, at least four times `SEND_TIMEOUT`",
+    example: "PT2M",
+    reason:
+      "How long a run that died keeps its routes to itself. The next run watches for so long that nobody renews the lease, then takes over.",
+  },
   LOG_LEVEL: {
     group,
     schema: oneOf(["debug", "info", "warn", "error"]),

@@ -1,8 +1,7 @@
 // One run over all routes: every route gets its turn, whatever happens to the others.
 import { BridgeError } from "../errors.ts";
-import { forwardFeed, type ForwardDeps, type Route, type RunOutcome } from "./forward-feed.ts";
-import type { Saved } from "./ports.ts";
-import { addTotals, noTotals } from "./totals.ts";
+import { forwardFeed, type ForwardDeps, type Route, type RunOutcome, type Seen } from "./forward-feed.ts";
+import { mergeFacts, noFacts } from "./tally.ts";
 
 /** The time of one run, in milliseconds. */
 export interface RunTime {
@@ -11,7 +10,7 @@ export interface RunTime {
   after(ms: number): { readonly signal: AbortSignal; cancel(): void };
 }
 
-export interface ForwardAllDeps extends Omit<ForwardDeps, "reading" | "sending"> {
+export interface ForwardAllDeps extends Omit<ForwardDeps, "progressing" | "reading" | "sending"> {
   readonly time: RunTime;
 }
 
@@ -47,8 +46,8 @@ export async function forwardAll(routes: readonly Route[], deps: ForwardAllDeps)
     }
     waiting = hungry;
   }
-  for (const { route, saved } of waiting) {
-    if (!outcomes.has(route.name)) outcomes.set(route.name, { ...neverServed(route, saved), tookMs: 0 });
+  for (const { route, seen } of waiting) {
+    if (!outcomes.has(route.name)) outcomes.set(route.name, { ...neverServed(route, seen), tookMs: 0 });
   }
   return { outcomes: [...outcomes.values()], bugs };
 }
@@ -57,12 +56,13 @@ export async function forwardAll(routes: readonly Route[], deps: ForwardAllDeps)
 const LEAST_TURN_MS = 1000;
 /** Of a turn: the rest is kept for sending and saving what was read. */
 const READING_SHARE = 0.85;
+/** Of the reading: the rest is kept for an owed lookback, so that a busy feed still looks for late records. */
+const PROGRESS_SHARE = 0.75;
 
 interface Turn {
   readonly route: Route;
-  /** What the store holds, when it was loaded for this turn already. */
-  readonly saved?: Saved | undefined;
-  readonly loaded?: true;
+  /** When it was looked at for this turn already. */
+  readonly seen?: Seen;
 }
 
 async function inOrder(
@@ -72,12 +72,16 @@ async function inOrder(
   bugs: { route: string; error: unknown }[],
 ): Promise<readonly Turn[]> {
   const turns: Turn[] = [];
+  let storageIsDown: BridgeError | undefined;
   for (const route of routes) {
     await guarded(route, bugs, async () => {
       try {
-        turns.push({ route, saved: await deps.store.load(route.name), loaded: true });
+        // Storage that did not answer for one route is not asked for each of the others: that could outlast the run.
+        if (storageIsDown !== undefined) throw storageIsDown;
+        turns.push({ route, seen: await look(route, deps) });
       } catch (error) {
         if (!(error instanceof BridgeError)) throw error;
+        if (error.code === "STATE_UNAVAILABLE") storageIsDown = error;
         outcomes.set(route.name, { ...blockedBeforeStart(route, error), tookMs: 0 });
       }
       return undefined;
@@ -86,22 +90,29 @@ async function inOrder(
   return turns.toSorted((one, other) => servedAt(one) - servedAt(other));
 }
 
+/** The lease first: unchanged when it is taken, it vouches for the checkpoint seen behind it. */
+async function look(route: Route, deps: ForwardAllDeps): Promise<Seen> {
+  const lease = await deps.store.look(route.name);
+  return { lease, saved: await deps.store.load(route.name) };
+}
+
 function servedAt(turn: Turn): number {
-  return turn.saved?.checkpoint.servedAt ?? 0;
+  return turn.seen?.saved?.checkpoint.servedAt ?? 0;
 }
 
 async function take(turn: Turn, shareMs: number, deps: ForwardAllDeps): Promise<RunOutcome> {
+  const progressing = deps.time.after(shareMs * READING_SHARE * PROGRESS_SHARE);
   const reading = deps.time.after(shareMs * READING_SHARE);
-  const sending = deps.time.after(Math.max(shareMs, deps.time.timeLeftMs()));
+  const sending = deps.time.after(deps.time.timeLeftMs());
+  const signals = { progressing: progressing.signal, reading: reading.signal, sending: sending.signal };
   try {
-    const saved = turn.loaded === true ? turn.saved : await deps.store.load(turn.route.name);
-    return await forwardFeed(turn.route, saved, { ...deps, reading: reading.signal, sending: sending.signal });
+    const seen = turn.seen ?? (await look(turn.route, deps));
+    return await forwardFeed(turn.route, seen, { ...deps, ...signals });
   } catch (error) {
     if (!(error instanceof BridgeError)) throw error;
     return blockedBeforeStart(turn.route, error);
   } finally {
-    reading.cancel();
-    sending.cancel();
+    for (const timer of [progressing, reading, sending]) timer.cancel();
   }
 }
 
@@ -119,26 +130,16 @@ async function guarded(
   }
 }
 
-/** Counts of all turns together: what a later one read again counts as read again. */
 function afterEarlier(outcome: TimedOutcome, earlier: TimedOutcome | undefined): TimedOutcome {
   if (earlier === undefined) return outcome;
-  return {
-    ...outcome,
-    firstRun: earlier.firstRun,
-    totals: addTotals(earlier.totals, outcome.totals),
-    warnings: [...earlier.warnings, ...outcome.warnings],
-    tookMs: earlier.tookMs + outcome.tookMs,
-  };
+  return { ...mergeFacts(outcome, earlier), tookMs: earlier.tookMs + outcome.tookMs };
 }
 
 /** The state could not be read: nothing is known of this route's progress. */
 function blockedBeforeStart(route: Route, error: BridgeError): RunOutcome {
-  return { kind: "blocked", route: route.name, totals: noTotals(), firstRun: false, warnings: [], error };
+  return { ...noFacts(route.name), kind: "blocked", error };
 }
 
-function neverServed(route: Route, saved: Saved | undefined): RunOutcome {
-  const facts = { route: route.name, totals: noTotals(), firstRun: saved === undefined, warnings: [] };
-  if (saved === undefined) return { kind: "out-of-time", ...facts };
-  const { start, watermark } = saved.checkpoint;
-  return { kind: "out-of-time", ...facts, start, watermark };
+function neverServed(route: Route, seen: Seen | undefined): RunOutcome {
+  return { ...noFacts(route.name, seen?.saved?.checkpoint), kind: "out-of-time" };
 }

@@ -1,16 +1,28 @@
 // The main path: forwards one feed to one sink. Timer, queue, webhook, backfill and replay all end here.
 import { BridgeError } from "../errors.ts";
 import { forwardLoad, type LoadDeps } from "./forward-load.ts";
-import { loadLedger, type Updates } from "./ledger.ts";
+import { acquireLease, type LeaseClock, type LeaseKeeper, type LeaseTerms } from "./lease.ts";
+import { loadLedger, type Ledger, type Updates } from "./ledger.ts";
 import { gatherLoads } from "./loads.ts";
-import type { Checkpoint, CheckpointStore, DeadLetterStore, FeedSource, Saved, Sink } from "./ports.ts";
-import { expireLedger, firstCheckpoint, raiseWatermark } from "./progress.ts";
+import type {
+  Checkpoint,
+  CheckpointStore,
+  DeadLetterStore,
+  FeedSource,
+  LeaseSight,
+  LeaseStore,
+  Saved,
+  Sink,
+} from "./ports.ts";
+import { expireLedger, firstCheckpoint, raiseWatermark, rememberWindow, withoutSending } from "./progress.ts";
 import { readAhead } from "./read-ahead.ts";
-import { doneTo, plannedSlices, withOwedLookback, type ReadingPlan, type Timing } from "./reading-plan.ts";
+import { oldestRead, plannedSlices, withOwedLookback, type ReadingPlan, type Timing } from "./reading-plan.ts";
+import type { RecoveryDeps } from "./recovery.ts";
 import type { Instant } from "./records.ts";
-import { openProgress } from "./route-progress.ts";
+import { openProgress, type RouteProgress } from "./route-progress.ts";
+import { createSender, type Sender } from "./sender.ts";
 import { settledUpTo } from "./settled-up-to.ts";
-import { addTotals, noTotals, type Totals } from "./totals.ts";
+import { openTally, type RunFacts, type Tally } from "./tally.ts";
 import { visibility } from "./visibility.ts";
 
 /** Feed -> sink. The name is stable for ever: it is the key of the state and travels on every event. */
@@ -24,30 +36,33 @@ export interface Route {
 }
 
 /** How one run of one route ended. Only `blocked` asks for attention. */
-export type RunOutcome = RunFacts &
-  (
-    | { readonly kind: "caught-up" }
-    | { readonly kind: "out-of-time" }
-    | { readonly kind: "blocked"; readonly error: BridgeError }
-  );
+export type RunOutcome = RunFacts & Ending;
 
-export interface RunFacts {
-  readonly route: string;
-  readonly totals: Totals;
-  /** No state was found: the feed begins at `start`. */
-  readonly firstRun: boolean;
-  /** Absent, like the watermark, when the state could not be read. */
-  readonly start?: Instant;
-  readonly watermark?: Instant;
-  /** What went wrong without harm to the run: the next one does it again. */
-  readonly warnings: readonly BridgeError[];
+export type Ending =
+  | { readonly kind: "caught-up" }
+  | { readonly kind: "out-of-time" }
+  /** Another run is at work on this route. */
+  | { readonly kind: "elsewhere"; readonly owner: string }
+  | { readonly kind: "blocked"; readonly error: BridgeError };
+
+/** What was found of a route before its turn. The lease was looked at first, so that it vouches for the checkpoint. */
+export interface Seen {
+  readonly lease: LeaseSight;
+  /** `undefined` on the first run ever. */
+  readonly saved: Saved | undefined;
 }
 
-/** Everything the main path touches outside itself. Tests pass in-memory versions. */
+/** Everything the main path touches outside itself. Tests and the simulation pass in-memory versions. */
 export interface ForwardDeps {
-  readonly store: CheckpointStore;
+  readonly store: CheckpointStore & LeaseStore;
   readonly deadLetters: DeadLetterStore;
   now(): Instant;
+  readonly clock: LeaseClock;
+  readonly leaseTerms: LeaseTerms;
+  /** Names this run to those who find its lease. */
+  readonly owner: string;
+  /** Aborts when progress must make room for an owed lookback. */
+  readonly progressing: AbortSignal;
   /** Aborts when reading must stop, early enough for what was read to be sent and saved. */
   readonly reading: AbortSignal;
   /** Aborts when the run must end. */
@@ -56,102 +71,175 @@ export interface ForwardDeps {
   readonly sliceMaxBytes: number;
   /** Response bytes gathered before they are sent and saved together. */
   readonly loadBytes: number;
+  /** Most bytes of events read back in one run. */
+  readonly readBackBytes: number;
 }
 
 /**
- * Forwards one feed until it is caught up, out of time or blocked. A window counts as done only once each of its
- * records was confirmed or dead-lettered: a crash can repeat records and never loses one. `saved` is what the store
- * holds for this route, `undefined` on its first run. Throws only for bugs.
+ * Forwards one feed until it is caught up, out of time, blocked, or found to be in other hands. A window counts as done
+ * only once each of its records was confirmed or dead-lettered, so nothing is lost; what a crash left unrecorded is read
+ * back from the sink before anything is sent, so nothing is repeated where the sink can be read. Throws only for bugs.
  */
-export async function forwardFeed(route: Route, saved: Saved | undefined, deps: ForwardDeps): Promise<RunOutcome> {
-  const began = deps.now();
-  const first = firstCheckpoint(saved === undefined ? route.timing.startAt(began) : 0, began);
-  const { start } = saved?.checkpoint ?? first;
-  let { watermark } = saved?.checkpoint ?? first;
-  let totals = noTotals();
-  const warnings: BridgeError[] = [];
-  const facts = (): RunFacts => ({
-    route: route.name,
-    totals,
-    firstRun: saved === undefined,
-    start,
-    watermark,
-    warnings,
-  });
+export async function forwardFeed(route: Route, seen: Seen, deps: ForwardDeps): Promise<RunOutcome> {
+  const tally = openTally(route.name, route.feed, route.timing.lookbackMs);
+  const ended = (ending: Ending): RunOutcome => ({ ...tally.facts(), ...ending });
   try {
-    // The start is kept at once: it is counted back from the first attempt, not from the first one that succeeds.
-    const opened = saved ?? (await deps.store.save(route.name, { checkpoint: first, deadLetters: [] }, undefined));
-    const parts = await route.source.parts(deps.reading);
-    const checkpoint = withOwedLookback(opened.checkpoint, parts, route.timing, began);
-    const ledger = await loadLedger(deps.store, route.name, oldestRead(checkpoint, parts));
-    const progress = openProgress(route.name, { checkpoint, revision: opened.revision }, ledger, deps.store);
-    const visible = visibility(route.feed, checkpoint);
-    const load = loadDeps(route, deps, { ledger, progress, mayClose: (slice) => visible.mayClose(slice) });
-    const stop = new AbortController();
-    const slices = plannedSlices(readingPlan(route, deps, { checkpoint, parts, stop, began }));
+    const { name } = route;
+    const request = { route: name, owner: deps.owner, store: deps.store, clock: deps.clock, terms: deps.leaseTerms };
+    const acquired = await acquireLease({ ...request, seen: seen.lease, signal: deps.reading });
+    if (acquired.kind === "elsewhere") return ended(acquired);
+    const { keeper, sinceSeen } = acquired;
+    try {
+      const saved = sinceSeen ? seen.saved : await deps.store.load(name);
+      await forwardUnderLease({ route, keeper, tally, deps }, saved);
+    } finally {
+      await unlessItFails(() => keeper.release(), tally);
+    }
+    return ended({ kind: "caught-up" });
+  } catch (error) {
+    if (!(error instanceof BridgeError)) throw error; // a bug: the host records a failed run
+    return ended(error.code === "OUT_OF_TIME" ? { kind: "out-of-time" } : { kind: "blocked", error });
+  }
+}
+
+/** The job itself. What it throws is why the route could not be caught up; what it had come to is saved before. */
+async function forwardUnderLease(turn: Turn, saved: Saved | undefined): Promise<void> {
+  const { route, tally, deps } = turn;
+  const began = deps.now();
+  const opened = saved ?? (await saveFirst(turn, began));
+  tally.noteCheckpoint(opened.checkpoint);
+  const parts = await route.source.parts(deps.reading, Object.keys(opened.checkpoint.parts));
+  const checkpoint = withOwedLookback(opened.checkpoint, parts, route.timing, began);
+  const ledger = await loadLedger(deps.store, route.name, oldestRead(checkpoint, parts));
+  const progress = openProgress({ ...opened, checkpoint }, ledger, (change, revision) => save(turn, change, revision));
+  const sender = createSender(turn.keeper, deps.sending, recoveryDeps(turn, progress, ledger));
+  const visible = visibility(route.feed, checkpoint);
+  const stop = new AbortController();
+  const slices = plannedSlices(readingPlan(turn, progress, parts, began, stop.signal));
+  const load = loadDeps(turn, { progress, ledger, sender, mayClose: (slice) => visible.mayClose(slice) });
+  try {
+    tally.noteRecovered((await sender.recover()).recovered);
     for await (const next of readAhead(gatherLoads(slices, deps.loadBytes), stop)) {
-      const done = await forwardLoad(next, load);
-      totals = addTotals(totals, done.totals);
+      const done = await forwardLoad(next, load, tally.totals);
+      tally.add(done.totals, done.delivered);
       progress.update((reached) => ({ ...raiseWatermark(reached, parts), servedAt: deps.now() }));
-      await progress.save();
-      ({ watermark } = progress.checkpoint);
+      if (progress.worthSaving) await progress.save();
       if (done.failure !== undefined) throw done.failure;
     }
     visible.throwIfAllHidden();
     const { before, checkpoint: final } = expireLedger(progress.checkpoint, parts, route.timing);
-    progress.update(() => final);
+    progress.update(() => withoutMark(final, sender));
     await progress.save();
-    await compact(route, before, deps.store, warnings);
-    return { kind: "caught-up", ...facts() };
+    await unlessItFails(() => deps.store.compactLedger(route.name, before), tally);
   } catch (error) {
-    if (!(error instanceof BridgeError)) throw error; // a bug: the host records a failed run
-    return error.code === "OUT_OF_TIME" ? { kind: "out-of-time", ...facts() } : { kind: "blocked", ...facts(), error };
+    if (error instanceof BridgeError && !STATE_IS_GONE.has(error.code)) await saveEarlyEnd(progress, sender, tally);
+    throw error;
+  } finally {
+    tally.warnings.push(...(route.source.takeWarnings?.() ?? []));
   }
 }
 
-/** Everything is delivered and saved by now: an untidy ledger is no failure. */
-async function compact(route: Route, before: Instant, store: CheckpointStore, warnings: BridgeError[]): Promise<void> {
-  try {
-    await store.compactLedger(route.name, before);
-  } catch (error) {
-    if (!(error instanceof BridgeError)) throw error;
-    warnings.push(error);
-  }
+/** One run of one route under its lease. */
+interface Turn {
+  readonly route: Route;
+  readonly keeper: LeaseKeeper;
+  readonly tally: Tally;
+  readonly deps: ForwardDeps;
 }
 
-/** The ledger is needed from here on: nothing older is read in this run. */
-function oldestRead(checkpoint: Checkpoint, parts: readonly string[]): Instant {
-  const spans = parts.map((part) => checkpoint.lookback[part]?.from ?? doneTo(checkpoint, part));
-  return Math.min(checkpoint.watermark, ...spans);
+async function save(
+  { route, keeper, tally, deps }: Turn,
+  change: Parameters<CheckpointStore["save"]>[1],
+  revision: string | undefined,
+): Promise<Saved> {
+  const after = await keeper.save((lease) => deps.store.save(route.name, change, revision, lease));
+  tally.noteCheckpoint(after.checkpoint);
+  return after;
 }
 
-function loadDeps(route: Route, deps: ForwardDeps, run: Pick<LoadDeps, "ledger" | "progress" | "mayClose">): LoadDeps {
+/** The start is kept at once: it is counted back from the first attempt, not from the first one that succeeds. */
+async function saveFirst(turn: Turn, began: Instant): Promise<Saved> {
+  turn.tally.noteFirstRun();
+  const checkpoint = firstCheckpoint(turn.route.timing.startAt(began), began);
+  return save(turn, { checkpoint, deadLetters: [] }, undefined);
+}
+
+function readingPlan(
+  { route, deps }: Turn,
+  progress: RouteProgress,
+  parts: readonly string[],
+  began: Instant,
+  stop: AbortSignal,
+): ReadingPlan {
+  return {
+    feed: route.feed,
+    source: route.source,
+    parts,
+    checkpoint: progress.checkpoint,
+    end: began - route.timing.settleDelayMs,
+    windowMs: route.timing.windowMs,
+    maxBytes: deps.sliceMaxBytes,
+    progressing: deps.progressing,
+    signal: AbortSignal.any([deps.reading, stop]),
+    rememberWindow: (part, windowMs) => progress.update((reached) => rememberWindow(reached, part, windowMs)),
+  };
+}
+
+function recoveryDeps({ route, tally, deps }: Turn, progress: RouteProgress, ledger: Ledger): RecoveryDeps {
+  return {
+    route: route.name,
+    sink: route.sink,
+    progress,
+    ledger,
+    warnings: tally.warnings,
+    now: () => deps.now(),
+    wait: (ms, signal) => deps.clock.wait(ms, signal),
+    signal: deps.reading,
+    maxBytes: deps.readBackBytes,
+  };
+}
+
+function loadDeps(
+  { route, deps }: Turn,
+  run: Pick<LoadDeps, "progress" | "ledger" | "mayClose"> & { readonly sender: Sender },
+): LoadDeps {
   return {
     ...run,
     route: route.name,
     feed: route.feed,
     updates: route.updates,
-    sink: route.sink,
     deadLetters: deps.deadLetters,
     settledUpTo: settledUpTo(route.feed, route.timing.settleDelayMs),
-    sending: deps.sending,
+    send: (events) => run.sender.send(events),
     now: () => deps.now(),
   };
 }
 
-function readingPlan(
-  route: Route,
-  deps: ForwardDeps,
-  run: { checkpoint: Checkpoint; parts: readonly string[]; stop: AbortController; began: Instant },
-): ReadingPlan {
-  return {
-    feed: route.feed,
-    source: route.source,
-    parts: run.parts,
-    checkpoint: run.checkpoint,
-    end: run.began - route.timing.settleDelayMs,
-    windowMs: route.timing.windowMs,
-    maxBytes: deps.sliceMaxBytes,
-    signal: AbortSignal.any([deps.reading, run.stop.signal]),
-  };
+/** Without the mark `sending`, unless something may be in the sink that is not in the ledger. */
+function withoutMark(checkpoint: Checkpoint, sender: Sender): Checkpoint {
+  return sender.nothingUncertain ? withoutSending(checkpoint) : checkpoint;
+}
+
+/** What the route has come to when it ends before it is caught up. The reason it ended is the one to report. */
+async function saveEarlyEnd(progress: RouteProgress, sender: Sender, tally: Tally): Promise<void> {
+  progress.update((checkpoint) => withoutMark(checkpoint, sender));
+  if (progress.changed) await unlessItFails(() => progress.save(), tally);
+}
+
+/** After these nothing can be saved any more. */
+const STATE_IS_GONE: ReadonlySet<string> = new Set([
+  "STATE_CONFLICT",
+  "STATE_DENIED",
+  "STATE_UNREADABLE",
+  "LEASE_LOST",
+]);
+
+/** For work that the next run does again: an expected failure becomes a warning. */
+async function unlessItFails(work: () => Promise<void>, tally: Tally): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof BridgeError)) throw error;
+    tally.warnings.push(error);
+  }
 }

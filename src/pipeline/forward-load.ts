@@ -1,10 +1,10 @@
 // One load: drops what the ledger knows, sends the rest, and closes the slices whose records are all settled.
 import { BridgeError } from "../errors.ts";
 import { sortOut, type Ledger, type Sorted, type Updates } from "./ledger.ts";
-import type { DeadLetterStore, SendReport, Sink } from "./ports.ts";
+import type { DeadLetterStore, SendReport } from "./ports.ts";
 import { closeSlice } from "./progress.ts";
 import type { PlannedSlice } from "./reading-plan.ts";
-import type { FeedRecord, Instant, Window } from "./records.ts";
+import type { FeedRecord, Instant, OutgoingEvent, Window } from "./records.ts";
 import type { RouteProgress } from "./route-progress.ts";
 import type { SettledUpTo } from "./settled-up-to.ts";
 import { toEvent } from "./to-event.ts";
@@ -14,12 +14,11 @@ export interface LoadDeps {
   readonly route: string;
   readonly feed: string;
   readonly updates: Updates;
-  readonly sink: Sink;
   readonly deadLetters: DeadLetterStore;
   readonly ledger: Ledger;
   readonly progress: RouteProgress;
   readonly settledUpTo: SettledUpTo;
-  readonly sending: AbortSignal;
+  send(events: readonly OutgoingEvent[]): Promise<SendReport>;
   now(): Instant;
   /** False while the feed has shown no record ever and the API hides some: then nothing may count as done. */
   mayClose(slice: PlannedSlice): boolean;
@@ -27,12 +26,17 @@ export interface LoadDeps {
 
 export interface LoadResult {
   readonly totals: Partial<Totals>;
+  /** Confirmed by the sink, in no particular order. */
+  readonly delivered: readonly FeedRecord[];
   /** What kept the sink from confirming the rest. What it did confirm is settled all the same. */
   readonly failure?: BridgeError;
 }
 
-/** Nothing is saved here: the caller saves the progress once the load is through. */
-export async function forwardLoad(load: readonly PlannedSlice[], deps: LoadDeps): Promise<LoadResult> {
+/**
+ * Nothing is saved here: the caller saves the progress once the load is through. `soFar` is what the run counted before
+ * this load.
+ */
+export async function forwardLoad(load: readonly PlannedSlice[], deps: LoadDeps, soFar: Totals): Promise<LoadResult> {
   // Judged before anything is sent: a wrong clock must stop the feed, not colour what it has done.
   const settledTo = load.map((slice) => deps.settledUpTo(slice));
   const onTheWay = new Set<string>();
@@ -41,14 +45,17 @@ export async function forwardLoad(load: readonly PlannedSlice[], deps: LoadDeps)
     const origin = { route: deps.route, feed: deps.feed, late: load[index]?.purpose === "lookback" };
     return fresh.map((record) => toEvent(record, origin));
   });
-  const report = events.length === 0 ? NOTHING_SENT : await deps.sink.send(events, deps.sending);
+  const report = events.length === 0 ? NOTHING_SENT : await deps.send(events);
   const windows = windowsByEvent(load, sorted);
   for (const event of report.confirmed) deps.progress.settle(event.eventId, windowOf(windows, event.eventId).to);
-  const dead = await deadLetterAll(sorted, report, windows, deps);
+  const read = sumOf(load, ({ records, unreadable, filtered }) => records.length + unreadable.length + filtered);
+  const dead = await deadLetterAll(sorted, report, windows, { ...deps, soFar, read: soFar.read + read });
   closeSettled(load, sorted, settledTo, deps);
   const totals = count(load, sorted, report, dead.letters);
+  const confirmed = new Set(report.confirmed.map(({ eventId }) => eventId));
+  const delivered = sorted.flatMap(({ fresh }) => fresh.filter(({ eventId }) => confirmed.has(eventId)));
   const failure = report.failure ?? dead.failure;
-  return failure === undefined ? { totals } : { totals, failure };
+  return failure === undefined ? { totals, delivered } : { totals, delivered, failure };
 }
 
 const NOTHING_SENT: SendReport = { confirmed: [], refused: [], batches: 0, bytes: 0 };
@@ -61,7 +68,7 @@ async function deadLetterAll(
   sorted: readonly Sorted[],
   report: SendReport,
   windows: ReadonlyMap<string, Window>,
-  deps: LoadDeps,
+  deps: LoadDeps & { readonly soFar: Totals; readonly read: number },
 ): Promise<{ readonly letters: number; readonly failure?: BridgeError }> {
   const records = new Map<string, FeedRecord>();
   if (report.refused.length > 0) {
@@ -71,6 +78,8 @@ async function deadLetterAll(
     ...report.refused.map(({ event, reason }) => ({ eventId: event.eventId, reason, body: event.body })),
     ...sorted.flatMap(({ unreadable }) => unreadable),
   ];
+  const all = deps.soFar.deadLettered + letters.length;
+  if (all >= FLOOD_LEAST && all > FLOOD_SHARE * deps.read) return { letters: 0, failure: flood(deps, all) };
   for (const [index, letter] of letters.entries()) {
     const window = windowOf(windows, letter.eventId);
     const record = records.get(letter.eventId);
@@ -91,6 +100,23 @@ async function deadLetterAll(
     deps.progress.settle(letter.eventId, window.to);
   }
   return { letters: letters.length };
+}
+
+/** So many, and more than this share of a run's records: not bad records, but an API or a sink that has changed. */
+const FLOOD_LEAST = 20;
+const FLOOD_SHARE = 0.05;
+
+function flood({ feed, read }: { feed: string; read: number }, letters: number): BridgeError {
+  return new BridgeError(
+    "DEAD_LETTER_FLOOD",
+    `Feed ${feed}: ${letters} of ${read} records of this run can be neither sent nor read; the feed stops instead of ` +
+      "turning them all into dead letters",
+    {
+      fix:
+        "Look at one of them in the log of the run: the API or the hub has probably changed. Nothing was marked as " +
+        "done; when the cause is removed, the next run reads them again.",
+    },
+  );
 }
 
 /** A slice closes when each of its records is settled, and no earlier slice of the load was left open. */
@@ -115,7 +141,7 @@ function count(
   report: SendReport,
   deadLettered: number,
 ): Partial<Totals> {
-  const of = (slices: (slice: PlannedSlice) => number): number => load.reduce((sum, slice) => sum + slices(slice), 0);
+  const of = (each: (slice: PlannedSlice) => number): number => sumOf(load, each);
   const sum = (part: (one: Sorted) => number): number => sorted.reduce((total, one) => total + part(one), 0);
   const toSettle = sum((one) => one.fresh.length + one.unreadable.length);
   return {
@@ -133,6 +159,10 @@ function count(
     bytesSent: report.bytes,
     slices: load.length,
   };
+}
+
+function sumOf(load: readonly PlannedSlice[], each: (slice: PlannedSlice) => number): number {
+  return load.reduce((sum, slice) => sum + each(slice), 0);
 }
 
 function windowsByEvent(load: readonly PlannedSlice[], sorted: readonly Sorted[]): ReadonlyMap<string, Window> {

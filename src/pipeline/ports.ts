@@ -4,15 +4,30 @@ import type { Instant, OutgoingEvent, Page, Window } from "./records.ts";
 
 /** Reads one feed. Pages of a window arrive one at a time, so that memory holds no more than the pipeline keeps. */
 export interface FeedSource {
-  /** The parts that are read each on its own, with a progress of their own: the locations of a dashboard, else `[""]`. */
-  parts(signal: AbortSignal): Promise<readonly string[]>;
+  /**
+   * The parts that are read each on its own, with a progress of their own: the locations of a dashboard, else `[""]`.
+   * `known` are those that have progress already: a location that discovery no longer finds is still asked for.
+   */
+  parts(signal: AbortSignal, known: readonly string[]): Promise<readonly string[]>;
   /**
    * Reads every record of one part whose time lies in the window. Throws a `BridgeError` when the answer cannot be
    * trusted; pages already yielded then count for nothing.
    */
   readPages(request: PageRequest): AsyncIterable<Page>;
+  /**
+   * Narrower parts that together make up this one, for a single instant that is still too full; `undefined` when there
+   * is nothing narrower to ask for. `readPages` takes them like any other part; they have no progress of their own.
+   */
+  finerParts?(part: string, signal: AbortSignal): Promise<readonly string[] | undefined>;
+  /**
+   * How many records the window really has, by a counting view; `undefined` when there is none or it cannot tell.
+   * Fewer records read than counted means that the reading missed some.
+   */
+  countRecords?(request: PageRequest): Promise<number | undefined>;
   /** True when records arrive in ascending time over all pages of a window, so that a slice may end between two pages. */
   readonly ascending: boolean;
+  /** What the reader noticed that did not stop it, since it was last asked: vanished locations, an unreadable view definition. */
+  takeWarnings?(): readonly BridgeError[];
 }
 
 export interface PageRequest {
@@ -34,6 +49,47 @@ export interface Sink {
    */
   send(events: readonly OutgoingEvent[], signal: AbortSignal): Promise<SendReport>;
   close(): Promise<void>;
+  /** Longest time after which a send that was given up may still arrive, in milliseconds. */
+  readonly settleMs?: number;
+  /** How to find out what arrived; absent where a sink cannot be read. */
+  readonly readBack?: ReadBack;
+}
+
+/** Reads a sink back, to tell what had arrived before a crash or behind a lost answer. */
+export interface ReadBack {
+  /** Where every partition ends now. Throws a `BridgeError` when the sink cannot say. */
+  positions(signal: AbortSignal): Promise<HubPositions>;
+  /**
+   * Finds the events of a route that were stored behind `after`, up to `upTo`. Stops early when the bytes or the time
+   * are used up: `reached` then lies in between, and a later call goes on from there. Never takes partitions away from
+   * other readers. Throws a `BridgeError` when reading fails for now; what can never be known is in `unknown`.
+   */
+  read(request: ReadBackRequest): Promise<ReadBackReport>;
+}
+
+export interface ReadBackRequest {
+  readonly route: string;
+  readonly after: HubPositions;
+  readonly upTo: HubPositions;
+  readonly maxBytes: number;
+  /** Aborting ends the reading early, with what was reached. */
+  readonly signal: AbortSignal;
+}
+
+export interface ReadBackReport {
+  /** Event ids, in any order, at times more than once. */
+  readonly found: readonly string[];
+  readonly reached: HubPositions;
+  /** Why some of the span can never be read: hub created anew, events expired, no right to listen, reader refused. */
+  readonly unknown: readonly BridgeError[];
+}
+
+/** Where the partitions of a hub end, and which hub it is. Plain data: it is part of the checkpoint. */
+export interface HubPositions {
+  /** Name and time of creation: a hub created anew under its name is another one. */
+  readonly hub: string;
+  /** Sequence number of the last event by partition id; -1 for a partition that never had one. */
+  readonly partitions: Readonly<Record<string, number>>;
 }
 
 export interface SendReport {
@@ -57,6 +113,8 @@ export interface PartProgress {
   /** Everything of this part before it was confirmed or dead-lettered. */
   readonly doneTo: Instant;
   readonly hint?: string;
+  /** Length of the next window in milliseconds, while it is below the setting: larger ones were too much for the API. */
+  readonly windowMs?: number;
 }
 
 /** The saved progress of one route. Plain data: stores write it as they see fit. */
@@ -75,6 +133,13 @@ export interface Checkpoint {
   readonly servedAt: Instant;
   /** Number of the next ledger segment. */
   readonly nextSegment: number;
+  /** Set from before the first send of a run until its clean end: from here on, events may be in the hub unrecorded. */
+  readonly sending?: Sending;
+}
+
+export interface Sending {
+  /** Absent where the sink cannot be read back. */
+  readonly positions?: HubPositions;
 }
 
 export interface Saved {
@@ -110,7 +175,8 @@ export interface CheckpointStore {
   /**
    * One atomic save of checkpoint, ledger segment and dead-letter rows. `revision` is that of the load or save it
    * follows, `undefined` for the first save ever. Throws `STATE_CONFLICT` when another run saved in between, and
-   * `STATE_TOO_LARGE` when the save cannot fit the store's limits.
+   * `STATE_TOO_LARGE` when the save cannot fit the store's limits. With a lease, the save holds only while the lease row
+   * is still as this run left it, and renews it: otherwise `LEASE_LOST`.
    */
   save(
     route: string,
@@ -120,12 +186,44 @@ export interface CheckpointStore {
       readonly deadLetters: readonly DeadLetterEntry[];
     },
     revision: string | undefined,
-  ): Promise<Saved>;
+    lease?: HeldLease,
+  ): Promise<Saved & { readonly lease?: HeldLease }>;
   /** Outside the checkpoint: merges small segments into large ones and deletes those filed before `before`. */
   compactLedger(route: string, before: Instant): Promise<void>;
   /** One row per run, newest first; old ones are pruned. */
   recordRun(route: string, run: RunRow): Promise<void>;
   listRuns(route: string, most: number): Promise<readonly RunRow[]>;
+}
+
+/**
+ * The right of one run to work on one route, as a row of its own. The store only compares and swaps: how long a lease
+ * lasts is judged by each process with its own monotonic clock (`pipeline/lease.ts`), never by times in the row.
+ */
+export interface LeaseStore {
+  /** Absent is free; a row that cannot be read throws. */
+  look(route: string): Promise<LeaseSight>;
+  /** Takes the lease as it was seen, with the next epoch. `undefined` when somebody changed the row since. */
+  take(route: string, seen: LeaseSight, owner: string): Promise<HeldLease | undefined>;
+  /** Changes the row's mark, so that others see that its owner lives. Throws `LEASE_LOST`. */
+  renew(route: string, lease: HeldLease): Promise<HeldLease>;
+  /** Frees it, so that the next run need not wait. A lease that was lost meanwhile is left alone. */
+  release(route: string, lease: HeldLease): Promise<void>;
+}
+
+export interface LeaseSight {
+  /** Free: never taken, or released. */
+  readonly free: boolean;
+  readonly owner?: string;
+  /** Counts the take-overs of the route; 0 when it was never taken. */
+  readonly epoch: number;
+  /** Changes with every write of the row; absent when there is none. */
+  readonly mark?: string;
+}
+
+export interface HeldLease {
+  readonly owner: string;
+  readonly epoch: number;
+  readonly mark: string;
 }
 
 /** What the run history keeps of one run of one route: the summary, as JSON-compatible data. */

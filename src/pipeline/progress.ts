@@ -54,12 +54,29 @@ export function expireLedger(
   return { checkpoint: { ...checkpoint, coveredFrom }, before: Math.min(coveredFrom, oldest) - EXPIRY_MARGIN_MS };
 }
 
+/** The checkpoint without the mark that something may be in the sink unrecorded. */
+export function withoutSending(checkpoint: Checkpoint): Checkpoint {
+  const clean: { -readonly [Name in keyof Checkpoint]: Checkpoint[Name] } = { ...checkpoint };
+  delete clean.sending;
+  return clean;
+}
+
+/** A window that was too large for the API: the next run begins with what worked. */
+export function rememberWindow(checkpoint: Checkpoint, part: string, windowMs: number | undefined): Checkpoint {
+  const { windowMs: _, ...progress } = checkpoint.parts[part] ?? { doneTo: doneTo(checkpoint, part) };
+  const changed = windowMs === undefined ? progress : { ...progress, windowMs };
+  return { ...checkpoint, parts: { ...checkpoint.parts, [part]: changed } };
+}
+
 const EXPIRY_MARGIN_MS = 10 * 60 * 1000;
 
 function movePart(checkpoint: Checkpoint, slice: PlannedSlice, to: Instant): Checkpoint {
   const reached = Math.max(doneTo(checkpoint, slice.part), to);
-  const hint = slice.hint ?? checkpoint.parts[slice.part]?.hint;
-  const progress = hint === undefined ? { doneTo: reached } : { doneTo: reached, hint };
+  const progress = {
+    ...checkpoint.parts[slice.part],
+    doneTo: reached,
+    ...(slice.hint === undefined ? {} : { hint: slice.hint }),
+  };
   return { ...checkpoint, parts: { ...checkpoint.parts, [slice.part]: progress } };
 }
 

@@ -27,53 +27,121 @@ export interface ReadingPlan {
   readonly windowMs: number;
   readonly maxBytes: number;
   readonly signal: AbortSignal;
+  /** Aborts when progress must make room for an owed lookback. */
+  readonly progressing: AbortSignal;
+  /** Told when the length of a part's windows changes; `undefined` when it is that of the setting again. */
+  rememberWindow(part: string, windowMs: number | undefined): void;
 }
 
 /**
  * The slices of one run. Progress goes window by window, always with the part that is furthest behind, so that the
- * watermark (their minimum) moves. The owed lookback of each part follows as one window, split only if it must be.
+ * watermark (their minimum) moves; the owed lookback of each part follows as one window, split only if it must be. In a
+ * busy run progress makes room when its time is up, so that late records are looked for in every run, and then goes on.
  * A part whose own answers cannot be used is left where it is while the others go on; its error is thrown at the end.
  */
 export async function* plannedSlices(plan: ReadingPlan): AsyncGenerator<PlannedSlice, void, undefined> {
   const stopped = new Map<string, BridgeError>();
-  yield* progressSlices(plan, stopped);
-  yield* lookbackSlices(plan, stopped);
+  const state: PlanState = {
+    plan,
+    stopped,
+    behind: new Map(plan.parts.map((part) => [part, doneTo(plan.checkpoint, part)])),
+    hints: new Map(plan.parts.map((part) => [part, plan.checkpoint.parts[part]?.hint])),
+    widths: new Map(plan.parts.map((part) => [part, plan.checkpoint.parts[part]?.windowMs ?? plan.windowMs])),
+  };
+  yield* progressSlices(state, () => !plan.progressing.aborted);
+  yield* lookbackSlices(state);
+  yield* progressSlices(state, () => true);
   for (const error of stopped.values()) throw error;
 }
 
-async function* progressSlices(plan: ReadingPlan, stopped: Map<string, BridgeError>): AsyncGenerator<PlannedSlice> {
-  const { checkpoint, source } = plan;
-  const behind = new Map(plan.parts.map((part) => [part, doneTo(checkpoint, part)]));
-  const hints = new Map(plan.parts.map((part) => [part, checkpoint.parts[part]?.hint]));
-  for (;;) {
+interface PlanState {
+  readonly plan: ReadingPlan;
+  readonly stopped: Map<string, BridgeError>;
+  /** How far each part is read; parts that are level are taken out. */
+  readonly behind: Map<string, Instant>;
+  readonly hints: Map<string, string | undefined>;
+  /** Length of the next window of each part. */
+  readonly widths: Map<string, number>;
+}
+
+async function* progressSlices(state: PlanState, mayGoOn: () => boolean): AsyncGenerator<PlannedSlice> {
+  const { plan, behind, hints, widths, stopped } = state;
+  const { source } = plan;
+  while (mayGoOn()) {
     const part = furthestBehind(behind);
     if (part === undefined) return;
     const todo: Window = { from: behind.get(part) ?? plan.end, to: plan.end };
-    const window = source.ascending ? (todo.from < todo.to ? todo : undefined) : firstWindow(todo, plan.windowMs);
+    const widthMs = widths.get(part) ?? plan.windowMs;
+    const window = source.ascending ? (todo.from < todo.to ? todo : undefined) : firstWindow(todo, widthMs);
     if (window === undefined) {
       behind.delete(part);
       continue;
     }
     const request = { ...sliceRequest(plan, part, hints.get(part)), window };
-    for await (const slice of unlessStopped(part, stopped, () => readSlices(source, request))) {
+    const read = shrinking(state, part, window, () => readSlices(source, request));
+    for await (const slice of unlessStopped(part, stopped, () => read)) {
       yield { ...slice, purpose: "progress" };
       if (slice.closedTo !== undefined) behind.set(part, slice.closedTo);
       if (slice.hint !== undefined) hints.set(part, slice.hint);
+      if (slice.closedTo === window.to) grow(state, part);
     }
     if (stopped.has(part)) behind.delete(part);
   }
 }
 
-async function* lookbackSlices(plan: ReadingPlan, stopped: Map<string, BridgeError>): AsyncGenerator<PlannedSlice> {
+async function* lookbackSlices(state: PlanState): AsyncGenerator<PlannedSlice> {
+  const { plan, stopped } = state;
   for (const part of plan.parts) {
-    const window = plan.checkpoint.lookback[part];
-    if (window === undefined || stopped.has(part)) continue;
-    const request = { ...sliceRequest(plan, part, plan.checkpoint.parts[part]?.hint), window };
-    for await (const slice of unlessStopped(part, stopped, () => readSlices(plan.source, request))) {
-      yield { ...slice, purpose: "lookback" };
+    let owed = plan.checkpoint.lookback[part];
+    while (owed !== undefined && owed.from < owed.to && !stopped.has(part)) {
+      const { to } = owed;
+      const shrunk = (state.widths.get(part) ?? plan.windowMs) < plan.windowMs;
+      const window = (shrunk && !plan.source.ascending && firstWindow(owed, state.widths.get(part) ?? to)) || owed;
+      const request = { ...sliceRequest(plan, part, plan.checkpoint.parts[part]?.hint), window };
+      const read = shrinking(state, part, window, () => readSlices(plan.source, request));
+      let reached = owed.from;
+      for await (const slice of unlessStopped(part, stopped, () => read)) {
+        yield { ...slice, purpose: "lookback" };
+        reached = slice.closedTo ?? reached;
+      }
+      owed = { from: reached, to };
     }
   }
 }
+
+/**
+ * A window that takes the API too long is read again at half its length, at once after a time-out and in the next run
+ * after an overload (which may have nothing to do with the window). The length is remembered, and grows again.
+ */
+async function* shrinking(
+  state: PlanState,
+  part: string,
+  window: Window,
+  read: () => AsyncIterable<Slice>,
+): AsyncGenerator<Slice> {
+  try {
+    yield* read();
+  } catch (error) {
+    const lengthMs = window.to - window.from;
+    const tooMuch = error instanceof BridgeError && (error.code === "API_TIMEOUT" || error.code === "API_UNAVAILABLE");
+    if (!tooMuch || state.plan.source.ascending || lengthMs <= LEAST_WINDOW_MS) throw error;
+    const widthMs = Math.max(LEAST_WINDOW_MS, Math.floor(Math.min(lengthMs, state.plan.windowMs) / 2));
+    state.widths.set(part, widthMs);
+    state.plan.rememberWindow(part, widthMs);
+    if (error.code === "API_UNAVAILABLE" || state.plan.signal.aborted) throw error;
+  }
+}
+
+function grow({ plan, widths }: PlanState, part: string): void {
+  const widthMs = widths.get(part) ?? plan.windowMs;
+  if (widthMs >= plan.windowMs) return;
+  const wider = Math.min(plan.windowMs, widthMs * 2);
+  widths.set(part, wider);
+  plan.rememberWindow(part, wider < plan.windowMs ? wider : undefined);
+}
+
+/** Below this a query asks for hardly anything; what takes too long then is not the window. */
+const LEAST_WINDOW_MS = 60_000;
 
 /** Passes slices on; an error that is this part's own ends it quietly and is kept for the end of the run. */
 async function* unlessStopped(
@@ -127,6 +195,12 @@ export function withOwedLookback(
 /** How far a part is done; a part met for the first time begins where the feed began. */
 export function doneTo(checkpoint: Checkpoint, part: string): Instant {
   return checkpoint.parts[part]?.doneTo ?? checkpoint.start;
+}
+
+/** The ledger is needed from here on: nothing older is read in this run. */
+export function oldestRead(checkpoint: Checkpoint, parts: readonly string[]): Instant {
+  const spans = parts.map((part) => checkpoint.lookback[part]?.from ?? doneTo(checkpoint, part));
+  return Math.min(checkpoint.watermark, ...spans);
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;

@@ -55,6 +55,11 @@ export interface Page {
   readonly hidden: number;
   /** Set on the last page when the response reached the view's limit: older records may be missing, split the window. */
   readonly saturated?: { readonly limit: number };
+  /**
+   * Set on the last page of a view that groups its records so that nobody can tell whether the limit struck: the window
+   * is then read again in halves, and what they hold together is compared.
+   */
+  readonly doubtful?: true;
   /** Where to start looking next time; opaque to the pipeline, a hint and never a promise. */
   readonly hint?: string;
 }

@@ -11,11 +11,20 @@ export interface RouteProgress {
   /** Files an event that was confirmed or dead-lettered under the end of the window it was read in. */
   settle(eventId: string, filedTo: Instant): void;
   addDeadLetter(entry: DeadLetterEntry): void;
+  /** True when a crash now would cost more than reading some empty windows again. */
+  readonly worthSaving: boolean;
+  /** True when anything at all differs from what is saved. */
+  readonly changed: boolean;
   /** Saves checkpoint, settled ids and dead-letter rows together. Throws what the store throws. */
   save(): Promise<void>;
 }
 
-export function openProgress(route: string, opened: Saved, ledger: Ledger, store: CheckpointStore): RouteProgress {
+export type SaveChange = (
+  change: Parameters<CheckpointStore["save"]>[1],
+  revision: Saved["revision"],
+) => Promise<Saved>;
+
+export function openProgress(opened: Saved, ledger: Ledger, saveChange: SaveChange): RouteProgress {
   let checkpoint = opened.checkpoint;
   let last = opened;
   let settled: string[] = [];
@@ -25,8 +34,7 @@ export function openProgress(route: string, opened: Saved, ledger: Ledger, store
   async function write(reached: Checkpoint, letters: readonly DeadLetterEntry[]): Promise<void> {
     const { nextSegment } = last.checkpoint;
     const files = settled.length > 0;
-    last = await store.save(
-      route,
+    last = await saveChange(
       {
         checkpoint: { ...reached, nextSegment: files ? nextSegment + 1 : nextSegment },
         ...(files ? { segment: { filedTo, ids: packEventIds(settled) } } : {}),
@@ -52,6 +60,12 @@ export function openProgress(route: string, opened: Saved, ledger: Ledger, store
     },
     addDeadLetter(entry) {
       deadLetters.push(entry);
+    },
+    get worthSaving() {
+      return settled.length > 0 || deadLetters.length > 0;
+    },
+    get changed() {
+      return settled.length > 0 || deadLetters.length > 0 || checkpoint !== last.checkpoint;
     },
     async save() {
       // Too many rows for one transaction: the progress that rests on them goes with the last ones.

@@ -38,8 +38,9 @@ export interface SliceRequest {
 /**
  * Yields the slices of a window in time order. A window that reaches the view's limit, or holds more than `maxBytes`,
  * is split in half and read again; a source that answers in ascending time is cut where it stands instead. One
- * millisecond cannot be split: too many bytes in it are passed on piece by piece (nothing in it can be out of order),
- * a saturated one throws `WINDOW_SATURATED`.
+ * millisecond cannot be split: too many bytes in it are passed on piece by piece (nothing in it can be out of order); a
+ * saturated one is asked for in narrower parts, and throws `WINDOW_SATURATED` where there are none. What a counting view
+ * counts and reading did not find throws `WINDOW_INCOMPLETE`.
  */
 export async function* readSlices(source: FeedSource, request: SliceRequest): AsyncGenerator<Slice, void, undefined> {
   if (source.ascending) yield* cutAscending(source, request);
@@ -49,22 +50,73 @@ export async function* readSlices(source: FeedSource, request: SliceRequest): As
 async function* splitUnordered(source: FeedSource, request: SliceRequest): AsyncGenerator<Slice, void, undefined> {
   const open: Window[] = [request.window];
   for (let window = open.pop(); window !== undefined; window = open.pop()) {
-    const parts = halves(window);
-    const held = startSlice(request.part, window);
-    let split = false;
-    for await (const page of source.readPages({ ...pageRequest(request), window })) {
-      if (page.saturated !== undefined && parts === undefined) throw saturated(request, window, page.saturated.limit);
-      split = parts !== undefined && (page.saturated !== undefined || held.bytes + page.bytes > request.maxBytes);
-      if (split) break;
-      if (parts === undefined && held.pages > 0 && held.bytes + page.bytes > request.maxBytes) {
-        yield finishSlice(held);
-        Object.assign(held, startSlice(request.part, window));
-      }
-      addPage(held, page);
-    }
-    if (split && parts !== undefined) open.push(parts[1], parts[0]);
-    else yield { ...finishSlice(held), closedTo: window.to };
+    const smaller = halves(window);
+    const verdict = yield* readUnordered(source, { ...request, window }, smaller !== undefined);
+    if (verdict === "complete") continue;
+    if (smaller === undefined) yield* readFiner(source, { ...request, window }, verdict.limit);
+    else open.push(smaller[1], smaller[0]);
   }
+}
+
+type Verdict = "complete" | { readonly limit: number };
+
+/** Reads one window as it is. Yields nothing of it when it is not complete and can be split. */
+async function* readUnordered(
+  source: FeedSource,
+  request: SliceRequest,
+  splittable: boolean,
+): AsyncGenerator<Slice, Verdict, undefined> {
+  let held = startSlice(request.part, request.window);
+  let doubtful = false;
+  for await (const page of source.readPages({ ...pageRequest(request), window: request.window })) {
+    if (page.saturated !== undefined) return page.saturated;
+    if (held.pages > 0 && held.bytes + page.bytes > request.maxBytes) {
+      if (splittable) return { limit: request.maxBytes };
+      yield finishSlice(held);
+      held = startSlice(request.part, request.window);
+    }
+    addPage(held, page);
+    doubtful ||= page.doubtful === true;
+  }
+  if (doubtful && !(await halvesAgree(source, request, held))) return { limit: held.records.length };
+  await checkCount(source, request, held);
+  yield { ...finishSlice(held), closedTo: request.window.to };
+  return "complete";
+}
+
+/**
+ * For a view that groups: what its two halves hold together must be in the whole. A limit that struck cuts the oldest
+ * records off the whole, and fewer or none off a half.
+ */
+async function halvesAgree(source: FeedSource, request: SliceRequest, held: HeldSlice): Promise<boolean> {
+  const two = halves(request.window);
+  if (two === undefined) return true;
+  const whole = new Set(held.records.map((record) => record.eventId));
+  for (const window of two) {
+    for await (const page of source.readPages({ ...pageRequest(request), window })) {
+      if (page.records.some((record) => !whole.has(record.eventId))) return false;
+    }
+  }
+  return true;
+}
+
+/** Fewer records read than the counting view counts: the reading missed some, and nothing tells which. */
+async function checkCount(source: FeedSource, request: SliceRequest, held: HeldSlice): Promise<void> {
+  const counted = await source.countRecords?.({ ...pageRequest(request), window: request.window });
+  const read = held.records.length + held.unreadable.length + held.filtered;
+  if (counted !== undefined && read < counted) throw miscounted(request, counted, read);
+}
+
+/** One instant that is too full is asked for in narrower parts, where the feed has any. */
+async function* readFiner(source: FeedSource, request: SliceRequest, limit: number): AsyncGenerator<Slice> {
+  const finer = await source.finerParts?.(request.part, request.signal);
+  if (finer === undefined || finer.length < 2) throw saturated(request, limit);
+  for (const part of finer) {
+    for await (const slice of splitUnordered(source, { ...request, part })) {
+      yield stillOpen({ ...slice, part: request.part });
+    }
+  }
+  yield { ...startSlice(request.part, request.window), closedTo: request.window.to };
 }
 
 async function* cutAscending(source: FeedSource, request: SliceRequest): AsyncGenerator<Slice, void, undefined> {
@@ -134,16 +186,39 @@ function pageRequest(request: SliceRequest): { part: string; hint?: string; sign
   return hint === undefined ? { part, signal } : { part, hint, signal };
 }
 
-function saturated(request: SliceRequest, window: Window, limit: number): BridgeError {
-  const place = request.part === "" ? "" : ` at ${request.part}`;
+/** A piece of a window that is closed only once all its pieces are read. */
+function stillOpen(slice: Slice): Slice {
+  const open: { -readonly [Name in keyof Slice]: Slice[Name] } = { ...slice };
+  delete open.closedTo;
+  return open;
+}
+
+function miscounted(request: SliceRequest, counted: number, read: number): BridgeError {
+  return new BridgeError(
+    "WINDOW_INCOMPLETE",
+    `Feed ${request.feed}: the counting view counts ${counted} records${placeOf(request)} in ` +
+      `${describeWindow(request.window)}, and reading found ${read}`,
+    {
+      fix:
+        "The next run reads the window again. If it stays so, compare the counting view with the view: both must match " +
+        "the same records by the same time. To go on without this window, record it as a gap (see the guarantees).",
+    },
+  );
+}
+
+function placeOf(request: SliceRequest): string {
+  return request.part === "" ? "" : ` at ${request.part}`;
+}
+
+function saturated(request: SliceRequest, limit: number): BridgeError {
   return new BridgeError(
     "WINDOW_SATURATED",
-    `Feed ${request.feed}: the view reached its limit of ${limit} records${place} in ${describeWindow(window)}, ` +
+    `Feed ${request.feed}: the view reached its limit of ${limit} records${placeOf(request)} in ${describeWindow(request.window)}, ` +
       "which cannot be split further; older records of it may be missing",
     {
       fix:
         "Ask the owner of the view for a larger $limit (and set MICROSHARE_VIEW_LIMIT to it), or read one location " +
-        "or metric per feed. The watermark stays where it is until then.",
+        "or metric per feed. The watermark stays where it is until then, or until the gap is recorded and skipped.",
     },
   );
 }

@@ -23,6 +23,12 @@ export function summarise(outcome: TimedOutcome, context: RunContext): RunSummar
     ...(watermark === undefined
       ? {}
       : { watermark: isoText(watermark), lagSeconds: Math.round((context.endedAt - watermark) / 1000) }),
+    ...(outcome.recovered > 0 ? { recovered: outcome.recovered } : {}),
+    ...(outcome.lateness.maxMs > 0
+      ? { lateness: outcome.lateness.counts, latestSeconds: Math.round(outcome.lateness.maxMs / 1000) }
+      : {}),
+    ...(outcome.warnings.length > 0 ? { warnings: outcome.warnings.map(({ code }) => code) } : {}),
+    ...(outcome.kind === "elsewhere" ? { owner: outcome.owner } : {}),
     ...(outcome.firstRun && start !== undefined ? { firstRun: true, start: isoText(start) } : {}),
     ...(context.pastDue ? { pastDue: true } : {}),
     startedAt: isoText(context.startedAt),

@@ -196,6 +196,39 @@ const badSettings: Readonly<Record<string, BadSetting>> = {
     change: { MICROSHARE_VIEW_ID: "abc", MICROSHARE_LOCATIONS: '["a"]' },
     line: "MICROSHARE_LOCATIONS is set, but the kind of the feed is view. Set MICROSHARE_FEED_KIND to dashboard, or remove MICROSHARE_LOCATIONS.",
   },
+  "a view whose loc1 is a pattern, with two sources of locations": {
+    change: {
+      MICROSHARE_VIEW_ID: "abc",
+      MICROSHARE_VIEW_PARAMETERS: '{"loc1":".*"}',
+      MICROSHARE_LOCATIONS: '["a"]',
+      MICROSHARE_DEVICE_CLUSTER: "io.x/abc",
+    },
+    line: "MICROSHARE_DEVICE_CLUSTER is set together with a list of locations. Remove MICROSHARE_DEVICE_CLUSTER or MICROSHARE_LOCATIONS.",
+  },
+  "a share feed with metrics": {
+    change: { MICROSHARE_METRICS: '["co2"]' },
+    line: "MICROSHARE_METRICS is set, but the kind of the feed is share. Set MICROSHARE_FEED_KIND to view or dashboard, or remove MICROSHARE_METRICS.",
+  },
+  "a share feed with categories": {
+    change: { MICROSHARE_CATEGORIES: '["space"]' },
+    line: "MICROSHARE_CATEGORIES is set, but the kind of the feed is share.",
+  },
+  "metrics that are none": {
+    change: { ...dashboard, MICROSHARE_LOCATIONS: '["a"]', MICROSHARE_METRICS: "[]" },
+    line: "MICROSHARE_METRICS is an empty list.",
+  },
+  "metrics without quotes": {
+    change: { ...dashboard, MICROSHARE_LOCATIONS: '["a"]', MICROSHARE_METRICS: "[co2]" },
+    line: "MICROSHARE_METRICS is not valid JSON: it has no quotes.",
+  },
+  "categories named twice": {
+    change: { ...dashboard, MICROSHARE_LOCATIONS: '["a"]', MICROSHARE_CATEGORIES: '["space","space"]' },
+    line: "MICROSHARE_CATEGORIES has an entry (number 2) that is empty, repeated, or has spaces around it.",
+  },
+  "a counting view that has no id": {
+    change: { MICROSHARE_COUNT_VIEW_ID: "the counting view" },
+    line: "MICROSHARE_COUNT_VIEW_ID is not an object id.",
+  },
   "a share feed that goes by another clock": {
     change: { MICROSHARE_TIME_FIELD: "data.time" },
     line: "MICROSHARE_TIME_FIELD does not fit a share feed, which can only be read in the order of storage. Set MICROSHARE_TIME_FIELD to auto or createDate",
@@ -368,12 +401,20 @@ const badSettings: Readonly<Record<string, BadSetting>> = {
     change: { POLL_SCHEDULE: "0 * * *" },
     line: 'POLL_SCHEDULE has 4 fields instead of six (second minute hour day month weekday). The value is "0 * * *". Set POLL_SCHEDULE to an NCRONTAB schedule',
   },
+  "a lease that is too short for its sends": {
+    change: { LEASE_TERM: "PT30S" },
+    line: "LEASE_TERM is shorter than four times SEND_TIMEOUT. Raise LEASE_TERM to at least four times SEND_TIMEOUT",
+  },
+  "a lease that outlives the run that waits for it": {
+    change: { LEASE_TERM: "PT10M" },
+    line: "LEASE_TERM is longer than half of the time that one run may take. Lower LEASE_TERM",
+  },
   "a time budget above the host's time-out": {
     change: { TIME_BUDGET: "PT20M" },
     line: "TIME_BUDGET is not below functionTimeout in host.json (PT20M), when the host ends the process. Set TIME_BUDGET to about 80 % of it (PT16M)",
   },
   "a request time-out above the time budget": {
-    change: { TIME_BUDGET: "PT1M" },
+    change: { TIME_BUDGET: "PT1M", LEASE_TERM: "PT20S", SEND_TIMEOUT: "PT5S" },
     line: "MICROSHARE_REQUEST_TIMEOUT is not below the time of a whole run (PT1M). Set MICROSHARE_REQUEST_TIMEOUT",
   },
   "a list of feeds beside a single feed": {
@@ -421,7 +462,7 @@ const badSettings: Readonly<Record<string, BadSetting>> = {
   },
   "an unknown key of a feed": {
     change: { FEEDS: '[{"name":"rooms","look_back":"PT1H"}]' },
-    line: 'FEEDS (feed "rooms") has an unknown key "look_back". Did you mean "lookback"? Accepted keys: name, kind, recType, viewId, viewRecType, viewParameters, viewLimit, locations, deviceCluster, ownerFilter, dataContext, timeField, pageSize, startFrom, lookback, deepLookback, settleDelay, window, updates.',
+    line: 'FEEDS (feed "rooms") has an unknown key "look_back". Did you mean "lookback"? Accepted keys: name, kind, recType, viewId, viewRecType, viewParameters, viewLimit, locations, deviceCluster, categories, metrics, countViewId, ownerFilter, dataContext, timeField, pageSize, startFrom, lookback, deepLookback, settleDelay, window, updates.',
   },
   "a wrong value of a feed": {
     change: { FEEDS: '[{"name":"rooms","lookback":6}]' },

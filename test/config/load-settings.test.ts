@@ -67,6 +67,8 @@ describe("the simple set-up", () => {
       timeBudgetMs: 16 * MINUTE_MS,
       logLevel: "info",
       sliceMaxBytes: 16 * 1024 * 1024,
+      sendTimeoutMs: 20_000,
+      leaseTermMs: 90_000,
       proxy: {},
     });
   });

@@ -2,10 +2,12 @@ import { describe, expect, it } from "vitest";
 import { BridgeError } from "../../src/errors.ts";
 import { forwardAll, type ForwardAllDeps } from "../../src/pipeline/forward-all.ts";
 import type { Route } from "../../src/pipeline/forward-feed.ts";
+import { leaseTerms } from "../../src/pipeline/lease.ts";
 import type { PageRequest } from "../../src/pipeline/ports.ts";
 import { createMemorySink } from "../../src/sinks/memory-sink.ts";
 import { memoryCheckpoints, type MemoryFaults } from "../../src/state/memory-checkpoints.ts";
 import { memoryDeadLetters } from "../../src/state/memory-dead-letters.ts";
+import { wait } from "../../src/wait.ts";
 import { fakeFeed } from "./fake-feed.ts";
 import { HOUR, MINUTE, START } from "./route-under-test.ts";
 
@@ -63,6 +65,10 @@ function bridgeUnderTest(
         return { signal: timer.controller.signal, cancel: () => void timers.delete(timer) };
       },
     },
+    clock: { monotonicNow: () => performance.now(), wait },
+    leaseTerms: leaseTerms(90_000, 20_000),
+    owner: "this run",
+    readBackBytes: 1e6,
     sliceMaxBytes: 1e6,
     loadBytes: 1,
   };

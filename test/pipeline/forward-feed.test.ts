@@ -294,9 +294,28 @@ describe("when something fails", () => {
 
   it("saves more dead letters than one transaction takes, before the progress that rests on them", async () => {
     const bridge = routeUnderTest();
-    for (let n = 0; n < 230; n += 1) bridge.feed.add({ key: `bad${n}`, time: at(n % 60), unreadable: true });
-    expect(await bridge.run()).toMatchObject({ kind: "caught-up", totals: { deadLettered: 230 } });
-    expect(bridge.deadLetterRows()).toHaveLength(230);
+    for (let n = 0; n < 5000; n += 1) bridge.feed.add({ key: `k${n}`, time: at(n % 60), unreadable: n % 40 === 0 });
+    expect(await bridge.run()).toMatchObject({ kind: "caught-up", totals: { deadLettered: 125, delivered: 4875 } });
+    expect(bridge.deadLetterRows()).toHaveLength(125);
+  });
+
+  it("stops when too many records are refused, keeps the watermark, and goes on when the cause is gone", async () => {
+    let changed = true;
+    const bridge = routeUnderTest({
+      sink: { refuse: (event) => (changed && event.properties.recordKey.endsWith("0") ? "unknown field" : undefined) },
+    });
+    for (let n = 0; n < 300; n += 1) bridge.feed.add({ key: `k${n}`, time: at(n % 60) });
+    expect(await bridge.run()).toMatchObject({
+      kind: "blocked",
+      error: { code: "DEAD_LETTER_FLOOD" },
+      totals: { delivered: 270, deadLettered: 0, leftForNextRun: 30 },
+    });
+    expect((await bridge.checkpoint())?.watermark).toBe(START);
+    expect(bridge.deadLetterRows()).toEqual([]);
+    changed = false;
+    await bridge.run();
+    expect(new Set(bridge.keys()).size).toBe(300);
+    expect(bridge.keys()).toHaveLength(300);
   });
 
   it("keeps what was confirmed when a dead letter cannot be kept, and closes nothing over it", async () => {
@@ -361,36 +380,21 @@ describe("when something fails", () => {
   });
 
   it("stops when another run saved in between", async () => {
-    const bridge = routeUnderTest();
+    const bridge = routeUnderTest({
+      feed: {
+        beforePage: async () => {
+          if (bridge.clock.now === START + 2 * HOUR) return;
+          const saved = await bridge.store.load("test@memory");
+          if (saved === undefined) throw new Error("nothing was saved");
+          const later = { ...saved.checkpoint, watermark: saved.checkpoint.watermark + 1 };
+          await bridge.store.save("test@memory", { checkpoint: later, deadLetters: [] }, saved.revision);
+        },
+      },
+    });
     bridge.feed.add({ key: "a", time: at(1) });
     await bridge.run();
-    const stale = await bridge.store.load("test@memory");
     bridge.clock.now += HOUR;
-    await bridge.run();
-    const { forwardFeed } = await import("../../src/pipeline/forward-feed.ts");
-    const open = new AbortController().signal;
-    const outcome = await forwardFeed(
-      {
-        name: "test@memory",
-        feed: "test",
-        source: bridge.feed.source,
-        sink: bridge.sink,
-        updates: "forward",
-        timing: { startAt: () => START, lookbackMs: HOUR, deepLookbackMs: HOUR, settleDelayMs: MINUTE, windowMs: HOUR },
-      },
-      stale,
-      {
-        store: bridge.store,
-        deadLetters: bridge.deadLetters,
-        now: () => bridge.clock.now,
-        reading: open,
-        sending: open,
-        sliceMaxBytes: 1e6,
-        loadBytes: 1e6,
-      },
-    );
-    expect(outcome).toMatchObject({ kind: "blocked", error: { code: "STATE_CONFLICT" } });
-    expect((await bridge.checkpoint())?.watermark).toBe(bridge.clock.now - MINUTE);
+    expect(await bridge.run()).toMatchObject({ kind: "blocked", error: { code: "STATE_CONFLICT" } });
   });
 
   it("lets a bug through: only expected errors are outcomes", async () => {

@@ -1,6 +1,7 @@
 // One route with everything in memory and a clock the test turns.
 import { expect } from "vitest";
 import { forwardFeed, type ForwardDeps, type Route, type RunOutcome } from "../../src/pipeline/forward-feed.ts";
+import { leaseTerms } from "../../src/pipeline/lease.ts";
 import type { Updates } from "../../src/pipeline/ledger.ts";
 import type { CheckpointStore } from "../../src/pipeline/ports.ts";
 import type { Timing } from "../../src/pipeline/reading-plan.ts";
@@ -8,6 +9,7 @@ import { equationHolds } from "../../src/pipeline/totals.ts";
 import { createMemorySink, type MemorySinkOptions } from "../../src/sinks/memory-sink.ts";
 import { memoryCheckpoints, type MemoryFaults } from "../../src/state/memory-checkpoints.ts";
 import { memoryDeadLetters } from "../../src/state/memory-dead-letters.ts";
+import { wait } from "../../src/wait.ts";
 import { fakeFeed, type FakeFeedOptions } from "./fake-feed.ts";
 
 export const MINUTE = 60_000;
@@ -51,17 +53,27 @@ export function routeUnderTest(options: RouteOptions = {}) {
 
   /** One run; checks what must hold after every run. */
   async function run(changes: { route?: Partial<Route>; deps?: Partial<ForwardDeps> } = {}): Promise<RunOutcome> {
+    const lease = await store.look("test@memory");
     const before = await store.load("test@memory");
-    const outcome = await forwardFeed({ ...route(), ...changes.route }, before, {
-      store,
-      deadLetters,
-      now: () => clock.now,
-      reading: open,
-      sending: open,
-      sliceMaxBytes: options.sliceMaxBytes ?? 1_000_000,
-      loadBytes: options.loadBytes ?? 100_000,
-      ...changes.deps,
-    });
+    const outcome = await forwardFeed(
+      { ...route(), ...changes.route },
+      { lease, saved: before },
+      {
+        store,
+        deadLetters,
+        now: () => clock.now,
+        clock: { monotonicNow: () => performance.now(), wait },
+        leaseTerms: leaseTerms(90_000, 20_000),
+        owner: "this run",
+        progressing: open,
+        reading: open,
+        sending: open,
+        readBackBytes: 1e6,
+        sliceMaxBytes: options.sliceMaxBytes ?? 1_000_000,
+        loadBytes: options.loadBytes ?? 100_000,
+        ...changes.deps,
+      },
+    );
     expect(outcome.totals).toSatisfy(equationHolds);
     const after = await store.load("test@memory");
     expect(after?.checkpoint.watermark ?? START).toBeGreaterThanOrEqual(before?.checkpoint.watermark ?? START);
@@ -71,6 +83,7 @@ export function routeUnderTest(options: RouteOptions = {}) {
   return {
     clock,
     feed,
+    route,
     sink,
     store: store satisfies CheckpointStore,
     deadLetters,
