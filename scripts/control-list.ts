@@ -1,0 +1,288 @@
+// The controls: for each promise a way to break it in the source, and the check that has to notice.
+
+export interface Control {
+  /** What is broken, in a few words. */
+  readonly name: string;
+  /** The promise that no longer holds then. */
+  readonly promise: string;
+  readonly edits: readonly Edit[];
+  /** `simulate`, or test files for vitest. */
+  readonly check: "simulate" | readonly string[];
+}
+
+export interface Edit {
+  readonly file: string;
+  /** Stands exactly once in the file. */
+  readonly find: string;
+  readonly replace: string;
+}
+
+export const controls: readonly Control[] = [
+  {
+    name: "watermark before confirmation",
+    promise: "a window is done only when each of its records is confirmed or dead-lettered",
+    edits: [
+      {
+        file: "src/pipeline/forward-load.ts",
+        find: "if (!fresh.every(isSettled) || !unreadable.every(isSettled)) return;",
+        replace: "void isSettled;",
+      },
+    ],
+    check: "simulate",
+  },
+  {
+    name: "ledger before confirmation",
+    promise: "an id is remembered only after the sink confirmed it",
+    edits: [
+      {
+        file: "src/pipeline/forward-load.ts",
+        find: "  const windows = windowsByEvent(load, sorted);",
+        replace:
+          "  const windows = windowsByEvent(load, sorted);\n  for (const event of events) deps.progress.settle(event.eventId, windowOf(windows, event.eventId).to);",
+      },
+    ],
+    check: "simulate",
+  },
+  {
+    name: "watermark past a failed page",
+    promise: "a page that fails keeps its window open",
+    edits: [
+      {
+        file: "src/pipeline/reading-plan.ts",
+        find: "    const lengthMs = window.to - window.from;",
+        replace:
+          "    yield { part, window, closedTo: window.to, records: [], unreadable: [], filtered: 0, hidden: 0, pages: 0, bytes: 0 };\n    if (window) return;\n    const lengthMs = window.to - window.from;",
+      },
+    ],
+    check: "simulate",
+  },
+  {
+    name: "lease ignored",
+    promise: "two runs never work on one route at a time",
+    edits: [
+      {
+        file: "src/pipeline/lease.ts",
+        find: "if (seen.free || watchedMs >= terms.termMs) {",
+        replace: "if (watchedMs >= 0) {",
+      },
+      {
+        file: "src/pipeline/lease.ts",
+        find: '      if (lease === undefined) return { kind: "elsewhere", owner: seen.owner ?? "another run" };',
+        replace:
+          "      if (lease === undefined) {\n        seen = await store.look(route);\n        continue;\n      }",
+      },
+      {
+        file: "src/pipeline/forward-feed.ts",
+        find: "deps.store.save(route.name, change, revision, lease)",
+        replace: "deps.store.save(route.name, change, lease && (await deps.store.load(route.name))?.revision)",
+      },
+      {
+        file: "src/pipeline/forward-feed.ts",
+        find: "keeper.save((lease) =>",
+        replace: "keeper.save(async (lease) =>",
+      },
+      {
+        file: "src/pipeline/lease.ts",
+        find: "await change(async (held) => ({ lease: await store.renew(route, held) }));",
+        replace: "await change(async (held) => ({ lease: held }));",
+      },
+    ],
+    check: "simulate",
+  },
+  {
+    name: "read-back skipped",
+    promise: "what arrived before a crash is not sent again",
+    edits: [
+      {
+        file: "src/pipeline/recovery.ts",
+        find: "  if (sending === undefined) return { recovered: 0 };",
+        replace: "  if (sending === undefined || deps.maxBytes > 0) return { recovered: 0 };",
+      },
+    ],
+    check: "simulate",
+  },
+  {
+    name: "no wait before reading back",
+    promise: "what is still on its way when a run dies is not sent again",
+    edits: [
+      {
+        file: "src/pipeline/recovery.ts",
+        find: "  await deps.wait(deps.sink.settleMs ?? 0, deps.signal).catch(stopped(deps));\n  const upTo = await readBack.positions(deps.signal);\n  const { found, reached } = await readSpan(readBack, sending.positions, upTo, deps);",
+        replace:
+          "  const upTo = await readBack.positions(deps.signal);\n  const { found, reached } = await readSpan(readBack, sending.positions, upTo, deps);",
+      },
+    ],
+    check: "simulate",
+  },
+  {
+    name: "mark saved after the send",
+    promise: "a crash during the first send of a run is noticed",
+    edits: [
+      {
+        file: "src/pipeline/sender.ts",
+        find: "        await markSending(deps);\n",
+        replace: "",
+      },
+    ],
+    check: "simulate",
+  },
+  {
+    name: "unknown outcomes sent again at once",
+    promise: "a send whose answer was lost is looked up, not repeated",
+    edits: [
+      {
+        file: "src/pipeline/recovery.ts",
+        find: "    const arrived = await arrivedOf(open, deps);",
+        replace: "    const arrived: ReadonlySet<string> | undefined = new Set<string>();\n    void arrivedOf;",
+      },
+    ],
+    check: "simulate",
+  },
+  {
+    name: "saturation ignored",
+    promise: "a view that reached its limit is split",
+    edits: [
+      {
+        file: "src/pipeline/slices.ts",
+        find: "    if (page.saturated !== undefined) return page.saturated;\n",
+        replace: "",
+      },
+    ],
+    check: "simulate",
+  },
+  {
+    name: "ledger shorter than the lookback",
+    promise: "the ledger covers all that reading can meet again",
+    edits: [
+      {
+        file: "src/pipeline/progress.ts",
+        find: "  const backMs = Math.max(timing.lookbackMs, timing.deepLookbackMs);",
+        replace: "  const backMs = Math.max(timing.lookbackMs, timing.deepLookbackMs) / 10;",
+      },
+    ],
+    check: "simulate",
+  },
+  {
+    name: "ledger not asked",
+    promise: "what the ledger knows is not sent again",
+    edits: [
+      {
+        file: "src/pipeline/ledger.ts",
+        find: '    if (known === "delivered") {',
+        replace: '    if (known === "delivered" && earlier.has(record.eventId)) {',
+      },
+    ],
+    check: "simulate",
+  },
+  {
+    name: "no lookback",
+    promise: "late records are caught",
+    edits: [
+      {
+        file: "src/pipeline/reading-plan.ts",
+        find: "  yield* lookbackSlices(state);",
+        replace: "  void lookbackSlices;",
+      },
+    ],
+    check: "simulate",
+  },
+  {
+    name: "owed lookback forgotten",
+    promise: "a lookback that had no time is made up for",
+    edits: [
+      {
+        file: "src/pipeline/reading-plan.ts",
+        find: "    if (from < to) lookback[part] = owed === undefined ? { from, to } : spanOf(owed, { from, to });",
+        replace:
+          "    if (from < to) lookback[part] = { from: Math.max(from, to - timing.lookbackMs / 8), to };\n    void spanOf;",
+      },
+    ],
+    check: "simulate",
+  },
+  {
+    name: "order left to chance",
+    promise: "records of a device leave in time order",
+    edits: [
+      {
+        file: "src/pipeline/slices.ts",
+        find: "  const records = held.records.toSorted((one, other) => one.time - other.time);",
+        replace: "  const records = held.records.toReversed();",
+      },
+    ],
+    check: ["test/pipeline"],
+  },
+  {
+    name: "start counted from each attempt",
+    promise: "the start is resolved once and stored",
+    edits: [
+      {
+        file: "src/pipeline/forward-feed.ts",
+        find: "  return save(turn, { checkpoint, deadLetters: [] }, undefined);",
+        replace: '  void save;\n  return { checkpoint, revision: "none" };',
+      },
+    ],
+    check: ["test/pipeline"],
+  },
+  {
+    name: "clocks not compared",
+    promise: "a clock that is too wrong stops the feed",
+    edits: [
+      {
+        file: "src/pipeline/settled-up-to.ts",
+        find: "    if (skewMs !== undefined && Math.abs(skewMs) > settleDelayMs + DATE_HEADER_STEP_MS) {",
+        replace:
+          "    if (skewMs !== undefined && Math.abs(skewMs) > settleDelayMs + DATE_HEADER_STEP_MS && skewMs === 1) {",
+      },
+    ],
+    check: ["test/pipeline"],
+  },
+  {
+    name: "flood not noticed",
+    promise: "a changed API is not emptied into dead letters",
+    edits: [
+      {
+        file: "src/pipeline/forward-load.ts",
+        find: "  if (all >= FLOOD_LEAST && all > FLOOD_SHARE * deps.read) return",
+        replace: "  if (all >= FLOOD_LEAST && all > 10 * FLOOD_SHARE * deps.read * 3) return",
+      },
+    ],
+    check: ["test/pipeline"],
+  },
+  {
+    name: "absent taken for failed, and failed for absent",
+    promise: "state that cannot be read stops the run",
+    edits: [
+      {
+        file: "src/pipeline/forward-all.ts",
+        find: "        if (!(error instanceof BridgeError)) throw error;\n        outcomes.set(route.name, { ...blockedBeforeStart(route, error), tookMs: 0 });",
+        replace:
+          "        if (!(error instanceof BridgeError)) throw error;\n        turns.push({ route, seen: { lease: { free: true, epoch: 0 }, saved: undefined } });",
+      },
+    ],
+    check: ["test/pipeline"],
+  },
+  {
+    name: "retries of the SDK switched on",
+    promise: "nothing re-sends behind the bridge's back",
+    edits: [
+      {
+        file: "src/sinks/event-hubs-client.ts",
+        find: "maxRetries: 0",
+        replace: "maxRetries: 3",
+      },
+    ],
+    check: ["test/sinks"],
+  },
+  {
+    name: "secrets left in the log",
+    promise: "no secret leaves",
+    edits: [
+      {
+        file: "src/telemetry/log.ts",
+        find: "      write(at, redact(line));",
+        replace: "      void redact;\n      write(at, line);",
+      },
+    ],
+    check: ["test/telemetry"],
+  },
+];

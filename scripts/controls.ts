@@ -1,0 +1,57 @@
+// npm run controls: breaks each promise in a copy of the source and sees that its check notices. `--only TEXT` picks some.
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { controls, type Control } from "./control-list.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const COPIED = ["src", "dev", "test", "scripts", "package.json", "tsconfig.json", "vitest.config.ts", "host.json"];
+/** A break shows within the first dozens; the rest is for the rare ones. */
+const SEEDS = 400;
+
+const { values } = parseArgs({ options: { only: { type: "string", default: "" } } });
+const chosen = controls.filter(({ name }) => name.includes(values.only));
+const copy = mkdtempSync(join(tmpdir(), "bridge-controls-"));
+let unnoticed = 0;
+try {
+  for (const path of COPIED) cpSync(join(ROOT, path), join(copy, path), { recursive: true });
+  symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
+  for (const control of chosen) {
+    const noticed = isNoticed(control);
+    if (!noticed) unnoticed += 1;
+    process.stdout.write(`${noticed ? "noticed    " : "NOT NOTICED"}  ${control.name.padEnd(40)} ${control.promise}\n`);
+  }
+} finally {
+  rmSync(copy, { recursive: true, force: true });
+}
+process.stdout.write(`${chosen.length - unnoticed} of ${chosen.length} controls noticed\n`);
+if (unnoticed > 0 || chosen.length === 0) process.exitCode = 1;
+
+function isNoticed({ edits, check, name }: Control): boolean {
+  const originals = new Map(edits.map(({ file }) => [file, readFileSync(join(copy, file), "utf8")]));
+  try {
+    for (const { file, find, replace } of edits) {
+      const source = readFileSync(join(copy, file), "utf8");
+      if (source.split(find).length !== 2)
+        throw new Error(`control "${name}": its text does not stand once in ${file}`);
+      writeFileSync(
+        join(copy, file),
+        source.replace(find, () => replace),
+      );
+    }
+    return run(check) !== 0;
+  } finally {
+    for (const [file, source] of originals) writeFileSync(join(copy, file), source);
+  }
+}
+
+function run(check: Control["check"]): number | null {
+  const args =
+    check === "simulate"
+      ? ["scripts/simulate.ts", "--seeds", String(SEEDS)]
+      : ["node_modules/vitest/vitest.mjs", "run", "--bail=1", ...check];
+  return spawnSync(process.execPath, args, { cwd: copy, stdio: "ignore", timeout: 300_000 }).status;
+}

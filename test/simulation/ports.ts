@@ -1,0 +1,236 @@
+// The ports of the pipeline as one process sees them: each call takes virtual time, may fail, and may be its last.
+import { BridgeError, type ErrorCode } from "../../src/errors.ts";
+import type {
+  CheckpointStore,
+  DeadLetterStore,
+  FeedSource,
+  LeaseStore,
+  PageRequest,
+  ReadBack,
+  SendReport,
+  Sink,
+} from "../../src/pipeline/ports.ts";
+import type { OutgoingEvent, Page } from "../../src/pipeline/records.ts";
+import { partitionFor } from "../../src/sinks/partitions.ts";
+import type { Process } from "./scheduler.ts";
+import type { World } from "./world.ts";
+
+/** Longest time after which a transfer that was given up may still be committed. */
+export const SETTLE_MS = 30_000;
+const SEND_TIMEOUT_MS = 20_000;
+
+export interface ProcessPorts {
+  readonly store: CheckpointStore & LeaseStore;
+  readonly deadLetters: DeadLetterStore;
+  readonly sink: Sink;
+  source(options: SourceOptions): FeedSource;
+}
+
+export interface PortsShape {
+  /** This process's clock minus the world's. */
+  readonly skewMs: number;
+  /** Whether the sink can be read back. */
+  readonly readable: boolean;
+}
+
+export interface SourceOptions {
+  readonly parts: readonly string[];
+  readonly ascending: boolean;
+  readonly limit: number;
+  readonly pageSize: number;
+  /** Longest time between two pages. */
+  readonly pageMs: number;
+}
+
+export function portsOf(world: World, process: Process, shape: PortsShape): ProcessPorts {
+  const { chance, scheduler } = world;
+  const step = async (label: string, mostMs = 40): Promise<void> => {
+    scheduler.onStep?.(`${process.name} ${label}`);
+    await scheduler.wait(process, chance.between(1, mostMs));
+  };
+  const fails = (probability: number): boolean => world.faults && chance.happens(probability);
+
+  /** A call to storage: it may fail before it does anything, or do it and lose the answer. */
+  async function stored<Result>(label: string, work: () => Promise<Result>): Promise<Result> {
+    await step(label);
+    if (fails(0.01)) throw fault("STATE_UNAVAILABLE", label);
+    const result = await work();
+    await step(`${label} done`);
+    if (fails(0.004)) throw fault("STATE_UNAVAILABLE", `${label}, though it was done`);
+    return result;
+  }
+
+  const { store: inner } = world;
+  const store: CheckpointStore & LeaseStore = {
+    load: (route) => stored("load", () => inner.load(route)),
+    async *readLedger(route, from) {
+      await stored("read ledger", async () => undefined);
+      yield* inner.readLedger(route, from);
+    },
+    save: (...args) => stored("save", () => inner.save(...args)),
+    compactLedger: (...args) => stored("compact", () => inner.compactLedger(...args)),
+    recordRun: (...args) => stored("record run", () => inner.recordRun(...args)),
+    listRuns: (...args) => stored("list runs", () => inner.listRuns(...args)),
+    look: (route) => stored("look", () => inner.look(route)),
+    take: (...args) => stored("take", () => inner.take(...args)),
+    renew: (...args) => stored("renew", () => inner.renew(...args)),
+    release: (...args) => stored("release", () => inner.release(...args)),
+  };
+
+  const deadLetters: DeadLetterStore = {
+    put: (route, letter) => stored("dead letter", () => world.deadLetters.put(route, letter)),
+  };
+
+  function source({ parts, ascending, limit, pageSize, pageMs }: SourceOptions): FeedSource {
+    return {
+      ascending,
+      async parts() {
+        await step("parts");
+        return parts;
+      },
+      async *readPages(request) {
+        await step("read");
+        const found = visible(request);
+        for (let at = 0; ; at += pageSize) {
+          if (request.signal.aborted) throw fault("OUT_OF_TIME", "reading");
+          if (fails(0.01)) throw fault(chance.pick(["API_TIMEOUT", "API_UNAVAILABLE", "API_THROTTLED"]), "reading");
+          const last = at + pageSize >= found.length;
+          const page: Page = {
+            records: found.slice(at, at + pageSize),
+            unreadable: [],
+            filtered: 0,
+            hidden: 0,
+            bytes: 100 * Math.min(pageSize, found.length - at),
+            answeredAt: Math.floor(scheduler.now / 1000) * 1000,
+            skewMs: shape.skewMs,
+            ...(last && !ascending && found.length >= limit ? { saturated: { limit } } : {}),
+          };
+          yield page;
+          if (last) return;
+          await step("page", pageMs);
+        }
+      },
+    };
+    function visible({ part, window }: PageRequest) {
+      const found = world.records
+        .filter((record) => record.part === part && record.visibleAt <= scheduler.now)
+        .filter(({ time }) => time >= window.from && time < window.to);
+      if (ascending) return found.toSorted((one, other) => one.time - other.time);
+      // A view that reached its limit works on the newest records only.
+      return found.toSorted((one, other) => other.visibleAt - one.visibleAt).slice(0, limit);
+    }
+  }
+
+  return { store, deadLetters, source, sink: sinkOf(world, shape, step, fails) };
+}
+
+export function fault(code: ErrorCode, what: string): BridgeError {
+  return new BridgeError(code, `simulated: ${what}`, { fix: "none" });
+}
+
+function sinkOf(
+  world: World,
+  { readable }: PortsShape,
+  step: (label: string, mostMs?: number) => Promise<void>,
+  fails: (probability: number) => boolean,
+): Sink {
+  const { chance, scheduler, hub, nature } = world;
+  const ids = hub.partitions.map((_, id) => String(id));
+
+  /** One batch, with whatever may happen to it. */
+  async function transfer(partition: number, batch: readonly OutgoingEvent[]): Promise<BridgeError | undefined> {
+    await step("transfer");
+    if (fails(0.01)) return fault("SINK_UNREACHABLE", "no link");
+    if (fails(0.03)) return lostAnswer(partition, batch);
+    // From here on the batch is with the service, and the sender may die before it hears of it.
+    hub.store(partition, batch);
+    world.note(`stored ${batch.length} events in partition ${partition}`);
+    await step("acknowledge");
+    return undefined;
+  }
+
+  async function lostAnswer(partition: number, batch: readonly OutgoingEvent[]): Promise<BridgeError> {
+    const fate = chance.pick(["stored", "lost", "late"] as const);
+    world.note(`a transfer to partition ${partition} gets no answer: ${fate}`);
+    if (fate === "stored") hub.store(partition, batch);
+    if (fate === "late") {
+      scheduler.after(nature, chance.between(0, SETTLE_MS - 1000), () => hub.store(partition, batch));
+    }
+    await step("time-out", SEND_TIMEOUT_MS);
+    return fault("SINK_UNCERTAIN", "no answer");
+  }
+
+  const readBack: ReadBack = {
+    async positions() {
+      await step("positions");
+      if (fails(0.03)) throw fault("SINK_UNREACHABLE", "positions");
+      return hub.positions();
+    },
+    async read({ route, after, upTo, maxBytes }) {
+      const found: string[] = [];
+      const reached: Record<string, number> = { ...after.partitions };
+      let bytes = 0;
+      for (const [id, last] of Object.entries(upTo.partitions)) {
+        for (let at = (reached[id] ?? -1) + 1; at <= last && bytes < maxBytes; at += 1) {
+          if (at % 20 === 0) await step("read back");
+          if (fails(0.001)) throw fault("SINK_UNREACHABLE", "reading back");
+          const stored = hub.partitions[Number(id)]?.[at];
+          if (stored?.event.properties.route === route) found.push(stored.event.eventId);
+          bytes += 100;
+          reached[id] = at;
+        }
+      }
+      return { found, reached: { hub: upTo.hub, partitions: reached }, unknown: [] };
+    },
+  };
+
+  return {
+    name: "simulated",
+    settleMs: SETTLE_MS,
+    ...(readable ? { readBack } : {}),
+    check: async () => undefined,
+    close: async () => undefined,
+    async send(events, signal): Promise<SendReport> {
+      const refused = events
+        .filter((event) => isRefused(world, event))
+        .map((event) => ({ event, reason: "too large" }));
+      const accepted = events.filter((event) => !isRefused(world, event));
+      const confirmed: OutgoingEvent[] = [];
+      const failures: BridgeError[] = [];
+      let batches = 0;
+      const groups = Map.groupBy(accepted, (event) => partitionFor(event.orderKey, ids));
+      await Promise.all(
+        Array.from(groups, async ([id, own]) => {
+          for (let at = 0; at < own.length; at += BATCH_EVENTS) {
+            if (signal.aborted || failures.some(({ code }) => code !== "SINK_UNCERTAIN")) {
+              if (signal.aborted) failures.push(fault("OUT_OF_TIME", "sending"));
+              return;
+            }
+            const batch = own.slice(at, at + BATCH_EVENTS);
+            const failure = await transfer(Number(id), batch);
+            if (failure !== undefined) {
+              failures.push(failure);
+              return;
+            }
+            confirmed.push(...batch);
+            batches += 1;
+          }
+        }),
+      );
+      const failure = failures.find(({ code }) => code === "SINK_UNCERTAIN") ?? failures[0];
+      return {
+        confirmed,
+        refused,
+        batches,
+        bytes: confirmed.length * 100,
+        ...(failure === undefined ? {} : { failure }),
+      };
+    },
+  };
+}
+
+export const BATCH_EVENTS = 8;
+
+function isRefused(world: World, event: OutgoingEvent): boolean {
+  return world.records.some((record) => record.eventId === event.eventId && record.refused);
+}

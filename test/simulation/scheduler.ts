@@ -1,0 +1,122 @@
+// Virtual time: everything that waits stands in one queue, and the queue decides who goes on, when, and who never does.
+
+export interface Process {
+  readonly name: string;
+  /** False once it was killed: nothing of it goes on. */
+  readonly alive: boolean;
+}
+
+export interface Scheduler {
+  /** Milliseconds of virtual time. */
+  readonly now: number;
+  readonly steps: number;
+  startProcess(name: string): Process;
+  kill(process: Process): void;
+  /** Stops a process for so long, as SIGSTOP or a frozen machine does; its waits end that much later. */
+  pause(process: Process, ms: number): void;
+  /** Resolves after `ms` of virtual time, unless the process is killed; then never. */
+  wait(process: Process, ms: number, signal?: AbortSignal): Promise<void>;
+  /** Calls back after `ms`; returns how to call it off. */
+  after(process: Process, ms: number, work: () => void): () => void;
+  /** Lets virtual time pass until `until` says so, or nothing is left to wait for. */
+  run(until: () => boolean): Promise<void>;
+  /** Looks in before each step; may kill and pause. */
+  onStep?: (label: string) => void;
+}
+
+interface Entry {
+  at: number;
+  readonly order: number;
+  readonly process: MutableProcess;
+  readonly go: () => void;
+}
+
+interface MutableProcess extends Process {
+  alive: boolean;
+}
+
+/** One virtual world that runs for ever is a bug of the code under test, or of the world. */
+const MOST_STEPS = 400_000;
+
+export function createScheduler(): Scheduler {
+  const queue = new Set<Entry>();
+  let now = 0;
+  let steps = 0;
+  let orders = 0;
+  const mutable = new WeakMap<Process, MutableProcess>();
+
+  const owner = (process: Process): MutableProcess => {
+    const found = mutable.get(process);
+    if (found === undefined) throw new Error(`no such process: ${process.name}`);
+    return found;
+  };
+
+  function enqueue(process: Process, ms: number, go: () => void): Entry {
+    const entry: Entry = { at: now + Math.max(0, ms), order: (orders += 1), process: owner(process), go };
+    if (entry.process.alive) queue.add(entry);
+    return entry;
+  }
+
+  function earliest(): Entry | undefined {
+    let found: Entry | undefined;
+    for (const entry of queue) {
+      if (found === undefined || entry.at < found.at || (entry.at === found.at && entry.order < found.order))
+        found = entry;
+    }
+    return found;
+  }
+
+  const scheduler: Scheduler = {
+    get now() {
+      return now;
+    },
+    get steps() {
+      return steps;
+    },
+    startProcess(name) {
+      const process: MutableProcess = { name, alive: true };
+      mutable.set(process, process);
+      return process;
+    },
+    kill(process) {
+      owner(process).alive = false;
+      for (const entry of queue) if (entry.process === process) queue.delete(entry);
+    },
+    pause(process, ms) {
+      for (const entry of queue) if (entry.process === process) entry.at += ms;
+    },
+    wait(process, ms, signal) {
+      return new Promise((resolve, reject) => {
+        if (signal?.aborted === true) return reject(new Error("aborted"));
+        const entry = enqueue(process, ms, () => {
+          signal?.removeEventListener("abort", onAbort);
+          resolve();
+        });
+        const onAbort = (): void => {
+          queue.delete(entry);
+          reject(new Error("aborted"));
+        };
+        signal?.addEventListener("abort", onAbort, { once: true });
+      });
+    },
+    after(process, ms, work) {
+      const entry = enqueue(process, ms, work);
+      return () => void queue.delete(entry);
+    },
+    async run(until) {
+      for (;;) {
+        // Lets everything that can go on without time passing do so.
+        await new Promise((resolve) => setImmediate(resolve));
+        if (until()) return;
+        const entry = earliest();
+        if (entry === undefined) return;
+        queue.delete(entry);
+        now = Math.max(now, entry.at);
+        steps += 1;
+        if (steps > MOST_STEPS) throw new Error(`still going on after ${MOST_STEPS} steps`);
+        entry.go();
+      }
+    },
+  };
+  return scheduler;
+}
