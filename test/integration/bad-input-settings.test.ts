@@ -120,7 +120,9 @@ describe.concurrent("wrong settings", () => {
       for (const line of lines) expect(told.filter((one) => one.startsWith(line))).toHaveLength(1);
       expect(told).toHaveLength(lines.length);
       expect(failure?.message).toMatch(lines.length === 1 ? /^The app settings have 1 problem:/ : /have 4 problems:/);
-      expect(run.lines).toEqual([]);
+      expect(run.lines).toEqual([
+        expect.stringMatching(/^Microshare \{"outcome":"blocked","error":\{"code":"SETTINGS_INVALID"/),
+      ]);
     }
     expect(bridge.microshare.requests).toEqual([]);
 
