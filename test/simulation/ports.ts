@@ -232,5 +232,5 @@ function sinkOf(
 export const BATCH_EVENTS = 8;
 
 function isRefused(world: World, event: OutgoingEvent): boolean {
-  return world.records.some((record) => record.eventId === event.eventId && record.refused);
+  return world.refusedIds.has(event.eventId);
 }

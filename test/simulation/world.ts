@@ -32,6 +32,8 @@ export interface World {
   /** Of the world itself: what is on its way goes on whoever dies. */
   readonly nature: Process;
   readonly records: readonly WorldRecord[];
+  /** Event ids that the hub will never take. */
+  readonly refusedIds: ReadonlySet<string>;
   readonly hub: Hub;
   readonly store: MemoryCheckpoints;
   readonly deadLetters: MemoryDeadLetters;
@@ -55,11 +57,13 @@ export interface WorldOptions {
 
 export function createWorld(scheduler: Scheduler, chance: Chance, options: WorldOptions): World {
   const trace: string[] = [];
+  const records = createRecords(chance, options);
   return {
     scheduler,
     chance,
     nature: scheduler.startProcess("world"),
-    records: createRecords(chance, options),
+    records,
+    refusedIds: new Set(records.filter(({ refused }) => refused).map(({ eventId }) => eventId)),
     hub: createHub(chance.between(1, 3)),
     store: memoryCheckpoints(),
     deadLetters: memoryDeadLetters(),
