@@ -41,7 +41,11 @@ export async function recover(deps: RecoveryDeps): Promise<Recovery> {
     return { recovered: 0 };
   }
   await deps.wait(deps.sink.settleMs ?? 0, deps.signal).catch(stopped(deps));
-  const upTo = await readBack.positions(deps.signal);
+  const upTo = await freshPositions(deps);
+  if (upTo === undefined) {
+    deps.progress.update(withoutSending);
+    return { recovered: 0 };
+  }
   const { found, reached } = await readSpan(readBack, sending.positions, upTo, deps);
   const recovered = remember(found, deps);
   const done = isReached(reached, upTo);
