@@ -9,6 +9,8 @@ import type { BridgeError } from "./errors.ts";
 import { createCredential } from "./identity.ts";
 import { createMicroshareApi, type MicroshareApi } from "./microshare/api.ts";
 import { createFeedSource, createViewDefinitions, type FeedDeps } from "./microshare/feed-source.ts";
+import { createOperations, type Operations } from "./operations.ts";
+import type { DeadLetterReplayStore } from "./pipeline/dead-letter-ports.ts";
 import type { Route } from "./pipeline/forward-feed.ts";
 import { leaseTerms } from "./pipeline/lease.ts";
 import type { CheckpointStore, DeadLetterStore, LeaseStore, Sink } from "./pipeline/ports.ts";
@@ -19,8 +21,10 @@ import { createRunTime } from "./run-time.ts";
 import type { HubConnectionOptions } from "./sinks/event-hubs-address.ts";
 import { createEventHubsSink } from "./sinks/event-hubs.ts";
 import { blobDeadLetters } from "./state/blob-dead-letters.ts";
+import { deadLetterReplay } from "./state/dead-letter-replay.ts";
 import { openContainer, openTable, type StorageConnection } from "./state/storage-clients.ts";
 import { tableCheckpoints } from "./state/table-checkpoints.ts";
+import { tableDeadLetters } from "./state/table-dead-letters.ts";
 import { createLog, type WriteLine } from "./telemetry/log.ts";
 import { createRedact } from "./telemetry/redact.ts";
 import { summaryLine, type RunSummary } from "./telemetry/run-summary.ts";
@@ -38,6 +42,8 @@ export interface BridgeOptions {
 export interface Bridge {
   /** Forwards every route once; see `runRoutes` for what it resolves with and throws. */
   run(facts: RunFacts): Promise<readonly RunSummary[]>;
+  /** What an operator does by hand. `owner` names him to those who find the lease. */
+  operations(owner: string): Operations;
   /** Closes the sinks. Never throws for a connection that is gone already. */
   close(): Promise<void>;
 }
@@ -61,29 +67,35 @@ export function bridgeOpener(options: BridgeOptions): OpenBridge {
     const { settings } = loaded;
     const kept = (api ??= openApi(settings, clock));
     const reading = { definitions: (definitions ??= createViewDefinitions(kept, clock.now)) };
-    const { store, deadLetters } = (state ??= await openState(settings));
+    const { store, deadLetters, letters } = (state ??= await openState(settings));
     const sink = await openSink(settings, clock, options.environment);
     const redact = createRedact(secretsOf(options.environment));
     const log = createLog(write, settings.logLevel, redact);
     // One value a run: the queries of a run differ from those of the last one, so that no cached view answers them.
     const jitter = LEAST_JITTER_MS + Math.floor(clock.random() * JITTER_SPAN_MS);
     const routes = settings.feeds.map((feed) => openRoute(feed, kept, sink, { ...reading, jitterMs: () => jitter }));
+    const work = () => ({
+      store,
+      redact,
+      time: createRunTime(settings.timeBudgetMs),
+      // Real time whatever the clock: a lease is a promise to other processes.
+      clock: { monotonicNow: () => performance.now(), wait },
+      leaseTerms: leaseTerms(settings.leaseTermMs, settings.sendTimeoutMs),
+      readBackBytes: READ_BACK_BYTES,
+      loadBytes: LOAD_BYTES,
+      now: clock.now,
+    });
+    const oldest = (): number => clock.now() - settings.state.deadLetterRetentionMs;
     return {
       run: (facts) =>
         runRoutes(routes, facts, {
-          store,
+          ...work(),
           deadLetters,
           log,
-          redact,
-          time: createRunTime(settings.timeBudgetMs),
-          // Real time whatever the clock: a lease is a promise to other processes.
-          clock: { monotonicNow: () => performance.now(), wait },
-          leaseTerms: leaseTerms(settings.leaseTermMs, settings.sendTimeoutMs),
-          readBackBytes: READ_BACK_BYTES,
           sliceMaxBytes: settings.sliceMaxBytes,
-          loadBytes: LOAD_BYTES,
-          now: clock.now,
+          expireDeadLetters: async (route) => void (await letters.expireDeadLetters(route, oldest())),
         }),
+      operations: (owner) => createOperations(routes, { ...work(), letters, owner }),
       close: () => sink.close(),
     };
   };
@@ -129,14 +141,15 @@ function openApi(
 interface OpenState {
   readonly store: CheckpointStore & LeaseStore;
   readonly deadLetters: DeadLetterStore;
+  readonly letters: DeadLetterReplayStore;
 }
 
 async function openState({ state }: Settings): Promise<OpenState> {
   const connection = await storageConnection(state.storage);
-  return {
-    store: tableCheckpoints(openTable(connection, state.table)),
-    deadLetters: blobDeadLetters(openContainer(connection, state.deadLetterContainer)),
-  };
+  const table = openTable(connection, state.table);
+  const deadLetters = blobDeadLetters(openContainer(connection, state.deadLetterContainer));
+  const letters = deadLetterReplay(tableDeadLetters(table), deadLetters);
+  return { store: tableCheckpoints(table), deadLetters, letters };
 }
 
 async function storageConnection(storage: Settings["state"]["storage"]): Promise<StorageConnection> {
@@ -175,7 +188,8 @@ function proxyDispatcher({ proxyUrl, noProxy = "" }: ProxySettings): Dispatcher 
   return proxyUrl === undefined ? undefined : new EnvHttpProxyAgent({ httpsProxy: proxyUrl, noProxy });
 }
 
-const LEAST_JITTER_MS = 1;
+/** Some stored times have two decimals and are compared as text: ten milliseconds cover the missing one. */
+const LEAST_JITTER_MS = 10;
 const JITTER_SPAN_MS = 50;
 
 function openRoute(feed: FeedSettings, api: MicroshareApi, sink: Sink, reading: FeedDeps): Route {

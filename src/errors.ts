@@ -38,6 +38,8 @@ export type ErrorCode =
   | "STATE_CONFLICT"
   | "STATE_TOO_LARGE"
   | "LEASE_LOST"
+  | "ROUTE_UNKNOWN"
+  | "GAP_REFUSED"
   | "READ_BACK_DENIED"
   | "READ_BACK_REFUSED"
   | "READ_BACK_EXPIRED"

@@ -25,6 +25,9 @@ export function readFeed(name: string, reader: SettingReader, where: Where, repo
   const viewLimit = reader.optional("MICROSHARE_VIEW_LIMIT");
   const locations = reader.optional("MICROSHARE_LOCATIONS");
   const deviceCluster = reader.optional("MICROSHARE_DEVICE_CLUSTER");
+  const categories = reader.optional("MICROSHARE_CATEGORIES");
+  const metrics = reader.optional("MICROSHARE_METRICS");
+  const countViewId = reader.optional("MICROSHARE_COUNT_VIEW_ID");
   const ownerFilter = reader.optional("MICROSHARE_OWNER_FILTER");
   const kind = reader.optional("MICROSHARE_FEED_KIND") ?? (reader.isGiven("MICROSHARE_VIEW_ID") ? "view" : "share");
   if (!reader.isWrong("MICROSHARE_FEED_KIND")) checkKind(kind, reader, where, tell);
@@ -40,6 +43,9 @@ export function readFeed(name: string, reader: SettingReader, where: Where, repo
     dataContext: reader.optional("MICROSHARE_DATA_CONTEXT") ?? [],
     ...(locations === undefined ? {} : { locations }),
     ...(deviceCluster === undefined ? {} : { deviceCluster }),
+    ...(categories === undefined ? {} : { categories }),
+    ...(metrics === undefined ? {} : { metrics }),
+    ...(countViewId === undefined ? {} : { countViewId }),
     ...(ownerFilter === undefined ? {} : { ownerFilter }),
     timeField: reader.withDefault("MICROSHARE_TIME_FIELD"),
     pageSize: reader.withDefault("MICROSHARE_PAGE_SIZE"),
@@ -50,13 +56,22 @@ export function readFeed(name: string, reader: SettingReader, where: Where, repo
 
 type Tell = (setting: SettingName, problem: string, fix: (called: (name: SettingName) => string) => string) => void;
 
-const VIEW_ONLY = ["MICROSHARE_VIEW_ID", "MICROSHARE_VIEW_PARAMETERS", "MICROSHARE_VIEW_LIMIT"] as const;
-const DASHBOARD_ONLY = ["MICROSHARE_LOCATIONS", "MICROSHARE_DEVICE_CLUSTER"] as const;
+const VIEW_ONLY = [
+  "MICROSHARE_VIEW_ID",
+  "MICROSHARE_VIEW_PARAMETERS",
+  "MICROSHARE_VIEW_LIMIT",
+  "MICROSHARE_CATEGORIES",
+  "MICROSHARE_METRICS",
+] as const;
+/** A view can use them too, when its own parameter loc1 covers all places at once. */
+const LOCATIONS = ["MICROSHARE_LOCATIONS", "MICROSHARE_DEVICE_CLUSTER"] as const;
 
 function checkKind(kind: FeedKind, reader: SettingReader, where: Where, tell: Tell): void {
-  const surplus = [...(kind === "share" ? VIEW_ONLY : []), ...(kind === "dashboard" ? [] : DASHBOARD_ONLY)];
-  for (const setting of surplus.filter((name) => reader.isGiven(name))) {
-    const right = setting.startsWith("MICROSHARE_VIEW") ? "view or dashboard" : "dashboard";
+  const dividesByPlace = kind === "dashboard" || (kind === "view" && hasOwnLocation(reader));
+  const forViews: readonly SettingName[] = kind === "share" ? VIEW_ONLY : [];
+  const forDashboards: readonly SettingName[] = dividesByPlace ? [] : LOCATIONS;
+  for (const setting of [...forViews, ...forDashboards].filter((name) => reader.isGiven(name))) {
+    const right = forViews.includes(setting) ? "view or dashboard" : "dashboard";
     tell(
       setting,
       `is set, but the kind of the feed is ${kind}`,
@@ -71,6 +86,7 @@ function checkKind(kind: FeedKind, reader: SettingReader, where: Where, tell: Te
         `Set ${called("MICROSHARE_VIEW_ID")} to the id of the view, or ${called("MICROSHARE_FEED_KIND")} to share.`,
     );
   }
+  if (dividesByPlace) checkLocations(reader, tell);
   if (kind === "dashboard") checkDashboard(reader, where, tell);
   if (
     kind === "share" &&
@@ -85,9 +101,21 @@ function checkKind(kind: FeedKind, reader: SettingReader, where: Where, tell: Te
   }
 }
 
+function hasOwnLocation(reader: SettingReader): boolean {
+  return Object.hasOwn(reader.optional("MICROSHARE_VIEW_PARAMETERS") ?? {}, "loc1");
+}
+
+function checkLocations(reader: SettingReader, tell: Tell): void {
+  if (!LOCATIONS.every((name) => reader.isGiven(name))) return;
+  tell(
+    "MICROSHARE_DEVICE_CLUSTER",
+    "is set together with a list of locations",
+    (called) => `Remove ${called("MICROSHARE_DEVICE_CLUSTER")} or ${called("MICROSHARE_LOCATIONS")}.`,
+  );
+}
+
 function checkDashboard(reader: SettingReader, where: Where, tell: Tell): void {
-  const sources = DASHBOARD_ONLY.filter((name) => reader.isGiven(name));
-  if (sources.length === 0) {
+  if (!LOCATIONS.some((name) => reader.isGiven(name))) {
     tell(
       "MICROSHARE_LOCATIONS",
       "is not set, and a dashboard is read one location at a time",
@@ -95,14 +123,7 @@ function checkDashboard(reader: SettingReader, where: Where, tell: Tell): void {
         `Set ${called("MICROSHARE_LOCATIONS")} to the names of the locations, or ${called("MICROSHARE_DEVICE_CLUSTER")} to find them.`,
     );
   }
-  if (sources.length === 2) {
-    tell(
-      "MICROSHARE_DEVICE_CLUSTER",
-      "is set together with a list of locations",
-      (called) => `Remove ${called("MICROSHARE_DEVICE_CLUSTER")} or ${called("MICROSHARE_LOCATIONS")}.`,
-    );
-  }
-  if (Object.hasOwn(reader.optional("MICROSHARE_VIEW_PARAMETERS") ?? {}, "loc1")) {
+  if (hasOwnLocation(reader)) {
     tell(
       "MICROSHARE_VIEW_PARAMETERS",
       "sets loc1, which a dashboard takes from its list of locations",

@@ -122,6 +122,7 @@ export interface StateSettings {
   readonly storage: StorageAccess;
   readonly table: string;
   readonly deadLetterContainer: string;
+  readonly deadLetterRetentionMs: number;
 }
 
 export type StorageAccess =

@@ -15,8 +15,12 @@ const IDENTITY_FORMS = [
 export function readState(reader: SettingReader, report: Report): StateSettings | undefined {
   const storage = readStorage(reader, report);
   if (storage === undefined) return undefined;
-  const deadLetterContainer = reader.withDefault("DEAD_LETTER_CONTAINER");
-  return { storage, table: reader.withDefault("STATE_TABLE"), deadLetterContainer };
+  return {
+    storage,
+    table: reader.withDefault("STATE_TABLE"),
+    deadLetterContainer: reader.withDefault("DEAD_LETTER_CONTAINER"),
+    deadLetterRetentionMs: reader.withDefault("DEAD_LETTER_RETENTION"),
+  };
 }
 
 function readStorage(reader: SettingReader, report: Report): StorageAccess | undefined {

@@ -1,7 +1,9 @@
 // Settings of the Azure side: the event hub, the storage account that keeps the progress, and the proxy on the way.
 import { eventHubConnectionString, HUB_NAME, storageConnectionString } from "./connection-strings.ts";
-import { anyText, httpsUrl, oneOf, proxyUrl, textLike } from "./formats.ts";
+import { anyText, duration, httpsUrl, oneOf, proxyUrl, textLike } from "./formats.ts";
 import { settings } from "./setting.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 const hub = "Event Hubs";
 const network = "Network";
@@ -147,5 +149,13 @@ export const stateSettings = settings({
     format: "3 to 63 lower-case letters, digits and single hyphens",
     example: "bridge-dead-letters",
     reason: "The blob container of records that no sink will ever take.",
+  },
+  DEAD_LETTER_RETENTION: {
+    group: state,
+    schema: duration(DAY_MS, 3650 * DAY_MS),
+    default: "P90D",
+    format: "an ISO 8601 duration, P1D to P3650D",
+    example: "P30D",
+    reason: "How long dead letters are kept; older ones are deleted about once a day. Replay them before then.",
   },
 });

@@ -14,6 +14,10 @@ const how = "How it is read";
 const REC_TYPE = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/;
 const recType = textLike(REC_TYPE, "is not a record type in dot notation");
 
+const objectId = textLike(/^[A-Za-z0-9]{1,64}$/, "is not an object id");
+
+const names = textArray.refine((list) => list.length > 0, "is an empty list");
+
 const deviceCluster = parsedBy<DeviceCluster>((text) => {
   const [type = "", id = "", ...rest] = text.split("/");
   const right = rest.length === 0 && REC_TYPE.test(type) && /^[A-Za-z0-9]{1,64}$/.test(id);
@@ -40,7 +44,7 @@ export const feedSettings = settings({
   },
   MICROSHARE_VIEW_ID: {
     group: what,
-    schema: textLike(/^[A-Za-z0-9]{1,64}$/, "is not an object id"),
+    schema: objectId,
     format: "the id of a view: 24 hexadecimal digits",
     example: "650000000000000000000001",
     reason: "The view to read through. Needed for `view` and `dashboard`.",
@@ -68,21 +72,46 @@ export const feedSettings = settings({
     format: "records, 1 to 1000000",
     example: "2500",
     reason:
-      "The `$limit` in the view's definition, for when the definition cannot be read; 999 is then assumed, the platform's own silent limit.",
+      "The `$limit` in the view's definition. Needed where the definition cannot be read: 999 is assumed then, the platform's own silent limit, with a warning on every run. Wins over the definition.",
   },
   MICROSHARE_LOCATIONS: {
     group: what,
-    schema: textArray.refine((locations) => locations.length > 0, "is an empty list"),
+    schema: names,
     format: "a JSON array of names, as the data itself spells them",
     example: `["North Tower","South Tower"]`,
-    reason: "The places (loc1) a dashboard is read for, one after the other.",
+    reason:
+      "The places (loc1) a dashboard is read for, one after the other. For a view whose parameter loc1 is a pattern: the places to ask for one by one where a single moment is too full.",
   },
   MICROSHARE_DEVICE_CLUSTER: {
     group: what,
     schema: deviceCluster,
     format: "recType/id of a device cluster",
     example: "io.microshare.peoplecounter.packed/650000000000000000000002",
-    reason: "Instead of MICROSHARE_LOCATIONS: the places are taken from the devices of this cluster.",
+    reason:
+      "Instead of MICROSHARE_LOCATIONS: the places are taken from the devices of this cluster. One that vanishes from it is still read, with a warning.",
+  },
+  MICROSHARE_CATEGORIES: {
+    group: what,
+    schema: names,
+    format: "a JSON array of names",
+    example: `["space","people"]`,
+    reason:
+      "For a view with a placeholder category: the categories to read, each on its own. Where the view's parameters give category as a pattern, only what is too full otherwise is read one by one.",
+  },
+  MICROSHARE_METRICS: {
+    group: what,
+    schema: names,
+    format: "a JSON array of names",
+    example: `["occupancy","temperature"]`,
+    reason: "The same for a view with a placeholder metric.",
+  },
+  MICROSHARE_COUNT_VIEW_ID: {
+    group: what,
+    schema: objectId,
+    format: "the id of a view: 24 hexadecimal digits",
+    example: "650000000000000000000003",
+    reason:
+      "A view that ends in `$count`, with the same time field and placeholders as the feed's view: each window is counted by it, and a window of which fewer records were read stops the feed. It costs one call per window.",
   },
   FEEDS: {
     group: what,

@@ -1,16 +1,15 @@
 // Makes the reader of a feed, by its kind.
 import type { FeedSource } from "../pipeline/ports.ts";
 import type { MicroshareApi } from "./api.ts";
-import { createDashboardFeed } from "./dashboard-feed.ts";
 import type { FeedOptions } from "./feed-options.ts";
 import { createShareFeed } from "./share-feed.ts";
-import { createViewFeed, type ViewDeps } from "./view-feed.ts";
+import { createViewFeed, type FeedDeps } from "./view-feed.ts";
 
 export type { DeviceCluster, FeedOptions } from "./feed-options.ts";
-export type { ViewDeps } from "./view-feed.ts";
+export type { FeedDeps } from "./view-feed.ts";
+export { createViewDefinitions } from "./view-definitions.ts";
 
 /** For one run: what it finds out about locations and ids is kept as long as the source lives. */
-export function createFeedSource(api: MicroshareApi, feed: FeedOptions, deps: ViewDeps): FeedSource {
-  if (feed.kind === "share") return createShareFeed(api, feed);
-  return feed.kind === "view" ? createViewFeed(api, feed, deps) : createDashboardFeed(api, feed, deps);
+export function createFeedSource(api: MicroshareApi, feed: FeedOptions, deps: FeedDeps): FeedSource {
+  return feed.kind === "share" ? createShareFeed(api, feed, deps) : createViewFeed(api, feed, deps);
 }

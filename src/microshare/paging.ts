@@ -26,12 +26,48 @@ export function refuseOtherPage({ currentPage }: EnvelopeMeta, page: number, wha
 }
 
 /**
+ * Throws `PAGING_UNRELIABLE` when the page shows more records than the API's own count leaves for it: then the count says
+ * nothing about where the list ends. A count of exactly one page may be all that the API counts, and is not believed.
+ */
+export function refuseMoreThanCounted({ meta, objects }: Envelope, page: number, pageSize: number, what: string): void {
+  const { totalCount, perPage = pageSize } = meta;
+  if (totalCount === undefined || totalCount === perPage) return;
+  const left = Math.max(0, totalCount - (page - 1) * perPage);
+  if (objects.length > left) {
+    throw pagingUnreliable(`${what}: it shows ${objects.length} records, and by the API's count it has ${left}`);
+  }
+}
+
+/**
  * The same objects in the same bytes. One object alone may well stand on two pages, when records shift in between; where
  * the number of pages is not known, though, a repeated page is the only sign that the API ignores `page`.
  */
 export function isSamePage(one: Envelope, other: Envelope, knowsLastPage: boolean): boolean {
   if (one.objects.length < (knowsLastPage ? 2 : 1) || one.objects.length !== other.objects.length) return false;
   return Buffer.compare(objectBytes(one), objectBytes(other)) === 0;
+}
+
+/** How often what does not fit together is read again before the feed stops. */
+export const MAX_REREADS = 2;
+
+/** Does `work` again, at most `MAX_REREADS` times, while it throws `PAGING_UNRELIABLE`. */
+export async function withRereads<Result>(work: () => Promise<Result>): Promise<Result> {
+  for (let reading = 1; ; reading += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isPagingFault(error)) throw error;
+      if (reading > MAX_REREADS) throw stillUnreliable(error, reading);
+    }
+  }
+}
+
+export function isPagingFault(error: unknown): error is BridgeError {
+  return error instanceof BridgeError && error.code === "PAGING_UNRELIABLE";
+}
+
+export function stillUnreliable({ message }: BridgeError, readings: number): BridgeError {
+  return pagingUnreliable(`${message} (read ${readings} times)`);
 }
 
 export function pagingUnreliable(message: string): BridgeError {

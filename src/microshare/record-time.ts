@@ -70,6 +70,23 @@ export function placeInView(clocks: Clocks, timeField: TimeField, window: Window
     : placeBy(clocks[CLOCK_OF_FIELD[timeField]], window);
 }
 
+/**
+ * For views whose definition tells the clock, while no setting does. A record that carries it is placed by it alone; one
+ * that does not, as a dashboard's entries often do not, as with `auto`. A record is never lost for the definition's sake:
+ * what the view chose although its clock lies neither in the window nor in its margins is kept at the nearest end.
+ */
+export function placeInViewByToldClock(
+  clocks: Clocks,
+  told: Exclude<TimeField, "auto">,
+  window: Window,
+  asked: Window,
+): Placement {
+  const clock = clocks[CLOCK_OF_FIELD[told]];
+  if (clock === undefined) return placeByAnyClock(clocks, window, asked);
+  if (clock >= asked.from && clock <= asked.to) return placeBy(clock, window);
+  return { kind: "inside", time: clamped(clock, window) };
+}
+
 const CLOCK_OF_FIELD = {
   createDate: "stored",
   "data.meta.iot.time": "network",
@@ -85,7 +102,11 @@ function placeByAnyClock(clocks: Clocks, window: Window, asked: Window): Placeme
   // The id's second comes last: it is a storage time, too rough to filter by.
   const nearest = known[0] ?? clocks.id;
   if (nearest === undefined) return { kind: "timeless" };
-  return { kind: "inside", time: Math.max(window.from, Math.min(nearest, window.to - 1)) };
+  return { kind: "inside", time: clamped(nearest, window) };
+}
+
+function clamped(clock: Instant, window: Window): Instant {
+  return Math.max(window.from, Math.min(clock, window.to - 1));
 }
 
 /** Whether a clock that is not seen can lie in the window, given those before and after it. */

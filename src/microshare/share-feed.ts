@@ -2,6 +2,7 @@
 import type { FeedSource, PageRequest } from "../pipeline/ports.ts";
 import type { Instant, Page, Window } from "../pipeline/records.ts";
 import type { MicroshareApi } from "./api.ts";
+import { createRecordCount, type CountDeps } from "./count-view.ts";
 import { instantOfId, readInstant } from "./encodings.ts";
 import type { FeedOptions } from "./feed-options.ts";
 import { toPageRecords } from "./feed-records.ts";
@@ -14,13 +15,22 @@ import { MAX_PAGES_BACK, pagesInOrder } from "./share-order.ts";
 import { createRecentIds, type RecentIds } from "./recent-ids.ts";
 import { sharePageReader, type SharePage } from "./share-page.ts";
 import { findStart } from "./share-search.ts";
+import { createWarnings } from "./warnings.ts";
 
 /** Records by storage time, ascending. Late events need no care here: they are stored, and so listed, when they come. */
-export function createShareFeed(api: MicroshareApi, feed: FeedOptions): FeedSource {
+export function createShareFeed(
+  api: MicroshareApi,
+  feed: FeedOptions,
+  deps: Pick<CountDeps, "definitions">,
+): FeedSource {
+  const warnings = createWarnings();
+  const count = createRecordCount(api, feed, { definitions: deps.definitions, warnings });
   return {
     ascending: true,
     parts: () => Promise.resolve([""]),
     readPages: (request) => readWindow(api, feed, request),
+    ...(count === undefined ? {} : { countRecords: (request: PageRequest) => count(request) }),
+    takeWarnings: () => warnings.take(),
   };
 }
 

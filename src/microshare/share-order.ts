@@ -1,6 +1,6 @@
 // Walks through a share list page by page, and does not trust it to stand still.
 import type { Window } from "../pipeline/records.ts";
-import { isSamePage, pagingUnreliable } from "./paging.ts";
+import { isSamePage, pagingUnreliable, withRereads } from "./paging.ts";
 import { follows, type ReadSharePage, type SharePage } from "./share-page.ts";
 import type { Start } from "./share-search.ts";
 
@@ -18,11 +18,9 @@ export async function* pagesInOrder(
   // A list that is newest first would seem to begin behind the window: only a second page shows that it does not ascend.
   let ascends = false;
   for (let number = start.page; ; number += 1) {
-    const page = await (start.fetched.get(number) ?? ahead ?? read(number));
-    if (before !== undefined) {
-      yield* movedAway(read, before, page);
-      refuseDisorder(before, page);
-    }
+    const waiting = start.fetched.get(number) ?? ahead;
+    const page = await nextPage(read, number, before, waiting);
+    if (before !== undefined) yield* movedAway(read, before, page);
     if (isEnd(page) || (ascends && isBehind(page, window))) {
       yield page;
       return;
@@ -40,8 +38,9 @@ function isBehind({ span }: SharePage, window: Window): boolean {
   return span !== undefined && span.first >= window.to;
 }
 
-function isEnd({ number, lastPage, envelope }: SharePage): boolean {
-  return lastPage === undefined ? envelope.objects.length === 0 : number >= lastPage;
+function isEnd({ number, lastPage, endIsSure, envelope }: SharePage): boolean {
+  if (lastPage === undefined) return envelope.objects.length === 0;
+  return endIsSure ? number >= lastPage : number > lastPage;
 }
 
 /** Further back than this a shift is not followed: the reader remembers what it delivered from as many pages. */
@@ -66,11 +65,29 @@ async function* movedAway(
     if (again.length === MAX_PAGES_BACK) {
       throw pagingUnreliable(`${page.what}: ${counted - left} records vanished from the list while it was read`);
     }
-    const one = await read(page.number - 1 - again.length);
+    const number = page.number - 1 - again.length;
+    const one = await withRereads(() => read(number));
     left = Math.min(left, one.envelope.meta.totalCount ?? left);
     again.unshift(one);
   }
   yield* again;
+}
+
+/** The page, read again when it does not follow the one before. `waiting` is its first reading, where there is one. */
+async function nextPage(
+  read: ReadSharePage,
+  number: number,
+  before: SharePage | undefined,
+  waiting: SharePage | Promise<SharePage> | undefined,
+): Promise<SharePage> {
+  let ready = waiting;
+  return withRereads(async () => {
+    const first = ready;
+    ready = undefined;
+    const page = await (first ?? read(number));
+    if (before !== undefined) refuseDisorder(before, page);
+    return page;
+  });
 }
 
 /** Throws `PAGING_UNRELIABLE` when this page does not follow the one before. */

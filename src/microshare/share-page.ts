@@ -6,7 +6,7 @@ import { readEnvelope, type Envelope, type EnvelopeMeta } from "./envelope.ts";
 import type { FeedOptions } from "./feed-options.ts";
 import type { Found } from "./found-record.ts";
 import { valueAt } from "./json-value.ts";
-import { refuseOtherPage } from "./paging.ts";
+import { refuseMoreThanCounted, refuseOtherPage } from "./paging.ts";
 import { percentEncode } from "./query-string.ts";
 import { sharedRecords } from "./shared-records.ts";
 
@@ -21,6 +21,8 @@ export interface SharePage {
   readonly span?: { readonly first: Instant; readonly last: Instant };
   /** As far as the API tells. Absent when `totalCount` equals `perPage`: the count may be capped by the page size. */
   readonly lastPage?: number;
+  /** The last page is not full, so that nothing can follow it. */
+  readonly endIsSure: boolean;
 }
 
 export type ReadSharePage = (page: number) => Promise<SharePage>;
@@ -38,6 +40,7 @@ export function sharePageReader(api: MicroshareApi, feed: FeedOptions, signal: A
     ] as const;
     const envelope = readEnvelope(await api.get(path, query, { signal, feed: feed.name }), what);
     refuseOtherPage(envelope.meta, page, what);
+    refuseMoreThanCounted(envelope, page, feed.pageSize, what);
     const found = sharedRecords(envelope, feed.recType, what);
     const span = spanOf(found);
     const lastPage = lastPageOf(envelope.meta, feed.pageSize);
@@ -48,8 +51,14 @@ export function sharePageReader(api: MicroshareApi, feed: FeedOptions, signal: A
       found,
       ...(span === undefined ? {} : { span }),
       ...(lastPage === undefined ? {} : { lastPage }),
+      endIsSure: lastPage !== undefined && !isFull(envelope.meta, lastPage, feed.pageSize),
     };
   };
+}
+
+/** By its count the page is full to the last record: then one page more shows whether that count is the whole. */
+function isFull({ totalCount, perPage = 0 }: EnvelopeMeta, page: number, pageSize: number): boolean {
+  return totalCount === page * (perPage < 1 ? pageSize : perPage);
 }
 
 /** Whether the later page can follow the earlier one; where the list changed between the two, they may overlap. */

@@ -1,7 +1,7 @@
 // Finds where to start reading a share list, which knows no time filter: a search over its pages.
 import { BridgeError } from "../errors.ts";
 import type { Instant } from "../pipeline/records.ts";
-import { pagingUnreliable } from "./paging.ts";
+import { isSamePage, pagingUnreliable, withRereads } from "./paging.ts";
 import { follows, type ReadSharePage, type SharePage } from "./share-page.ts";
 
 export interface Start {
@@ -34,8 +34,12 @@ export async function findStart(read: ReadSharePage, from: Instant, hint: number
   };
   let next: number | undefined = hint ?? 1;
   for (let probes = 1; next !== undefined; probes += 1) {
-    const page = await read(next);
-    learn(search, page, from);
+    const number = next;
+    const page = await withRereads(async () => {
+      const answer = await read(number);
+      learn(search, answer, from);
+      return answer;
+    });
     next = nextProbe(search);
     if (probes < MAX_PROBES || next === undefined) continue;
     refuseNothingShown(page, search);
@@ -68,6 +72,11 @@ function learn(search: Search, page: SharePage, from: Instant): void {
   if (page.span === undefined) {
     search.empty = [...search.empty, page.number].toSorted((one, other) => one - other);
     return;
+  }
+  for (const known of [search.low, search.high]) {
+    if (known !== undefined && isSamePage(known.envelope, page.envelope, page.lastPage !== undefined)) {
+      throw pagingUnreliable(`${page.what}: it is the same as page ${known.number}, so the API seems to ignore page`);
+    }
   }
   const { last } = page.span;
   if (!follows(search.low, page) || !follows(page, search.high)) {

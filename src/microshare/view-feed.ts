@@ -1,42 +1,67 @@
-// Reads a view: one query per window (and location), all its pages, and a check whether the view's limit struck.
+// Reads a view or a dashboard: one query per window and part, all its pages, and a check whether the view's limit struck.
 import { BridgeError } from "../errors.ts";
 import type { FeedSource, PageRequest } from "../pipeline/ports.ts";
-import type { Page, Window } from "../pipeline/records.ts";
+import type { FeedRecord, Page, UnreadableRecord, Window } from "../pipeline/records.ts";
 import type { MicroshareApi } from "./api.ts";
-import { readEnvelope, type Envelope } from "./envelope.ts";
+import { createRecordCount } from "./count-view.ts";
+import { readEnvelope } from "./envelope.ts";
 import type { FeedOptions } from "./feed-options.ts";
 import { toPageRecords } from "./feed-records.ts";
-import { hiddenOn, isSamePage, pageFacts, pagingUnreliable, refuseOtherPage } from "./paging.ts";
-import { placeInView } from "./record-time.ts";
+import { hiddenOn, pageFacts } from "./paging.ts";
+import { placeInView, placeInViewByToldClock } from "./record-time.ts";
+import type { ViewDefinitions } from "./view-definitions.ts";
+import { createViewDivision } from "./view-division.ts";
+import { noLimitSigns } from "./view-limit.ts";
+import { viewPages, type PagingMemory, type ReadViewPage, type ViewPage } from "./view-pages.ts";
+import { readPart } from "./view-parts.ts";
+import { planView, type ViewPlan } from "./view-plan.ts";
 import { viewPath, viewQuery } from "./view-query.ts";
-import { viewRecords, type ViewRecords } from "./view-records.ts";
+import { viewRecords } from "./view-records.ts";
+import { createWarnings } from "./warnings.ts";
 
-export interface ViewDeps {
+export interface FeedDeps {
   /**
    * How far to widen the bounds of one reading, in milliseconds, at least 1: the platform caches views by the text of
    * the query, so it should differ from run to run; and bounds may be exclusive, so it is never 0.
    */
   jitterMs(): number;
+  /** Kept for the life of the process. */
+  readonly definitions: ViewDefinitions;
 }
 
 /** A view answers in any order, and never more than its limit at once. */
-export function createViewFeed(api: MicroshareApi, feed: FeedOptions, deps: ViewDeps): FeedSource {
+export function createViewFeed(api: MicroshareApi, feed: FeedOptions, deps: FeedDeps): FeedSource {
+  const warnings = createWarnings();
+  const division = createViewDivision(api, feed, warnings);
   const outerIds = new Set([feed.viewId ?? ""]);
+  const memory: PagingMemory = { hidesRecords: false };
+  let planned: ViewPlan | undefined;
+  const plan = async (signal: AbortSignal): Promise<ViewPlan> =>
+    (planned ??= await planView(feed, deps.definitions, warnings, signal));
+  const count = createRecordCount(api, feed, { definitions: deps.definitions, warnings });
   return {
     ascending: false,
-    parts: () => Promise.resolve([""]),
-    readPages: (request) => readWindow(api, feed, { request, outerIds, asked: widened(request.window, deps) }),
+    parts: async (signal, known) => division.parts(await plan(signal), known, signal),
+    finerParts: async (part, signal) => division.finerParts(await plan(signal), part, signal),
+    async *readPages(request) {
+      const reading = { plan: await plan(request.signal), request, outerIds, memory, jitterMs: deps.jitterMs() };
+      yield* readWindow(api, feed, reading);
+      if (memory.hidesRecords) warnings.add(recordsHidden(feed));
+    },
+    ...(count === undefined
+      ? {}
+      : { countRecords: async (request: PageRequest) => count(request, await plan(request.signal)) }),
+    takeWarnings: () => warnings.take(),
   };
 }
 
-/** What the platform applies where the view's author gave no `$limit`. */
-const PLATFORM_LIMIT = 999;
-
 interface Reading {
+  readonly plan: ViewPlan;
   readonly request: PageRequest;
-  readonly asked: Window;
   /** Outer ids known to name no record, for all that is read through this source. */
   readonly outerIds: Set<string>;
+  readonly memory: PagingMemory;
+  readonly jitterMs: number;
 }
 
 async function* readWindow(
@@ -44,69 +69,90 @@ async function* readWindow(
   feed: FeedOptions,
   reading: Reading,
 ): AsyncGenerator<Page, void, undefined> {
-  const { request, asked, outerIds } = reading;
-  const { part, signal } = request;
-  const limit = feed.viewLimit ?? PLATFORM_LIMIT;
-  let counted = 0;
-  let totalCount = 0;
-  let before: Envelope | undefined;
-  for (let page = 1; ; page += 1) {
-    const what = `Feed "${feed.name}"${part === "" ? "" : ` at ${part}`}, page ${page}`;
-    const query = viewQuery(feed, { asked, page, location: part });
-    const envelope = readEnvelope(await api.get(viewPath(feed), query, { signal, feed: feed.name }), what);
-    refuseOtherPage(envelope.meta, page, what);
-    const { totalPages } = envelope.meta;
-    if (before !== undefined && isSamePage(before, envelope, totalPages !== undefined)) {
-      throw pagingUnreliable(`${what}: it is the same as the page before, so the view seems to ignore page`);
+  const { plan, request } = reading;
+  const delivered: Delivered = { ids: new Set(), pages: 0 };
+  let signs = noLimitSigns(plan, request.window);
+  let current = 1;
+  for await (const page of viewPages(pageReader(api, feed, reading), feed.pageSize, reading.memory)) {
+    if (page.reading !== current) signs = noLimitSigns(plan, request.window);
+    current = page.reading;
+    const result = toPage(page, feed, reading, delivered);
+    const limited = signs.add(page, result.records);
+    if (limited !== undefined || page.isLast) {
+      yield { ...result, ...(limited ?? signs.inTheEnd()) };
+      return;
     }
-    const seen = viewRecords(envelope, { what, viewId: feed.viewId ?? "", recType: feed.recType, outerIds });
-    counted += seen.counted;
-    totalCount = Math.max(totalCount, envelope.meta.totalCount ?? 0);
-    const isLast = totalPages === undefined ? envelope.objects.length < feed.pageSize : page >= totalPages;
-    if (isLast && counted === 0 && totalCount > 0) throw nothingShown(what, totalCount);
-    const result = toPage(envelope, { feed, reading, seen, what, page });
-    yield isLast && counted >= limit ? { ...result, saturated: { limit } } : result;
-    if (isLast) return;
-    before = envelope;
+    yield result;
   }
 }
 
-interface PageContext {
-  readonly feed: FeedOptions;
-  readonly reading: Reading;
-  readonly seen: ViewRecords;
-  readonly what: string;
-  readonly page: number;
-}
-
-function toPage(envelope: Envelope, { feed, reading, seen, what, page }: PageContext): Page {
-  const { window } = reading.request;
-  return {
-    ...toPageRecords(seen.found, {
+function pageReader(api: MicroshareApi, feed: FeedOptions, reading: Reading): ReadViewPage {
+  const { part, signal } = reading.request;
+  const narrowed = readPart(part);
+  return async (page, pass) => {
+    const what = `Feed "${feed.name}"${part === "" ? "" : ` at ${part}`}, page ${page}`;
+    const query = viewQuery(feed, { asked: askedFor(reading, pass), page, part: narrowed });
+    const envelope = readEnvelope(await api.get(viewPath(feed), query, { signal, feed: feed.name }), what);
+    const { outerIds } = reading;
+    return {
       what,
-      place: (clocks) => placeInView(clocks, feed.timeField, window, reading.asked),
-      ...(feed.ownerFilter === undefined ? {} : { ownerFilter: feed.ownerFilter }),
-      // The view itself filters by it.
-      dataContext: [],
-    }),
-    ...pageFacts(envelope.response),
-    hidden: seen.grouped ? 0 : hiddenOn(envelope.meta, page, envelope.objects.length),
+      envelope,
+      seen: viewRecords(envelope, { what, viewId: feed.viewId ?? "", recType: feed.recType, outerIds }),
+    };
   };
 }
 
-function widened({ from, to }: Window, deps: ViewDeps): Window {
-  const by = Math.max(1, Math.floor(deps.jitterMs()));
+/** Never wider than the window itself: the margins of a short one would fill the view's limit with other records. */
+function askedFor({ request, jitterMs }: Reading, pass: number): Window {
+  const { from, to } = request.window;
+  const by = Math.max(1, Math.min(Math.floor(jitterMs), to - from)) + pass - 1;
   return { from: from - by, to: to + by };
 }
 
-function nothingShown(what: string, totalCount: number): BridgeError {
+/** What was handed out of a window so far. */
+interface Delivered {
+  readonly ids: Set<string>;
+  /** Number of the furthest page. */
+  pages: number;
+}
+
+/** Without what an earlier page brought already: after a second reading, that is nearly everything. */
+function toPage(page: ViewPage, feed: FeedOptions, reading: Reading, delivered: Delivered): Page {
+  const { envelope, seen, what, number, reading: pass } = page;
+  const { window } = reading.request;
+  const asked = askedFor(reading, pass);
+  const { clock } = reading.plan;
+  const { records, unreadable, filtered } = toPageRecords(seen.found, {
+    what,
+    place: (clocks) =>
+      feed.timeField === "auto" && clock !== undefined
+        ? placeInViewByToldClock(clocks, clock, window, asked)
+        : placeInView(clocks, feed.timeField, window, asked),
+    ...(feed.ownerFilter === undefined ? {} : { ownerFilter: feed.ownerFilter }),
+    // The view itself filters by it.
+    dataContext: [],
+  });
+  const isNew = ({ eventId }: FeedRecord | UnreadableRecord): boolean => !delivered.ids.has(eventId);
+  const fresh = { records: records.filter(isNew), unreadable: unreadable.filter(isNew) };
+  for (const { eventId } of [...records, ...unreadable]) delivered.ids.add(eventId);
+  const isAgain = number <= delivered.pages;
+  delivered.pages = Math.max(delivered.pages, number);
+  return {
+    ...fresh,
+    filtered: isAgain ? 0 : filtered,
+    ...pageFacts(envelope.response),
+    hidden: seen.grouped || isAgain ? 0 : hiddenOn(envelope.meta, number, envelope.objects.length),
+  };
+}
+
+function recordsHidden(feed: FeedOptions): BridgeError {
   return new BridgeError(
     "RIGHTS_FILTERED",
-    `${what}: the view counts ${totalCount} records and shows none; this account seems to lack the right to read them`,
+    `Feed "${feed.name}": view ${feed.viewId} counts records that it does not show, the same number however often it is asked`,
     {
       fix:
-        "Check MICROSHARE_IDENTITY (which tenant the token acts for), and ask the data owner for a rule that shares these " +
-        "records and the view with Read, Query and Execute. Nothing was marked as done.",
+        "Ask the data owner for a rule that shares all records of the view with Read, if this account should have them. " +
+        "Those it shows are forwarded.",
     },
   );
 }

@@ -3,6 +3,7 @@ import { BridgeError } from "../errors.ts";
 import type { Window } from "../pipeline/records.ts";
 import type { FeedOptions } from "./feed-options.ts";
 import { percentEncode } from "./query-string.ts";
+import { PART_NAMES, type PartName, type ViewPart } from "./view-parts.ts";
 
 export type Query = readonly (readonly [name: string, value: string])[];
 
@@ -10,13 +11,13 @@ export interface ViewCall {
   /** The bounds to ask for. */
   readonly asked: Window;
   readonly page: number;
-  /** The location of a dashboard; empty for none. */
-  readonly location: string;
+  readonly part: ViewPart;
 }
 
 /**
  * Everything a view may have a placeholder for; surplus parameters are harmless, a missing one is a 503. The user's own
- * parameters win over the defaults. Throws `REQUEST_REJECTED` for a location that would break the view's JSON.
+ * parameters win over the defaults, and what the part is narrowed to wins over both. Throws `REQUEST_REJECTED` for a name
+ * that would break the view's JSON.
  */
 export function viewQuery(feed: FeedOptions, call: ViewCall): Query {
   const own = [
@@ -27,7 +28,14 @@ export function viewQuery(feed: FeedOptions, call: ViewCall): Query {
     ["page", String(call.page)],
     ["perPage", String(feed.pageSize)],
   ] as const;
-  return [...new Map([...own, ...defaults(feed, call.location), ...Object.entries(feed.viewParameters), ...own])];
+  const given = [...Object.entries(feed.viewParameters), ...narrowing(call.part, feed.name)];
+  return [...new Map([...own, ...defaults(feed), ...given, ...own])];
+}
+
+/** The names of all parameters of a call, when every part is narrowed to something under each of `dividedBy`. */
+export function parameterNames(feed: FeedOptions, dividedBy: readonly PartName[]): ReadonlySet<string> {
+  const part: ViewPart = Object.fromEntries(dividedBy.map((name) => [name, "any"]));
+  return new Set(viewQuery(feed, { asked: { from: 0, to: 0 }, page: 1, part }).map(([name]) => name));
 }
 
 /** Where the view is called. */
@@ -35,13 +43,13 @@ export function viewPath(feed: FeedOptions): string {
   return `/share/${percentEncode(feed.viewRecType)}${feed.viewTrailingSlash ? "/" : ""}`;
 }
 
-function defaults(feed: FeedOptions, location: string): Query {
+function defaults(feed: FeedOptions): Query {
   return [
     ["recType", feed.recType],
     ["details", "true"],
     // One parameter that holds JSON text: a repeated one, or one without its quotes, is refused by the view.
     ...(feed.dataContext.length === 0 ? [] : [["dataContext", JSON.stringify(feed.dataContext)] as const]),
-    ...(feed.kind === "dashboard" ? dashboardDefaults(feed, location) : []),
+    ...(feed.kind === "dashboard" ? dashboardDefaults(feed) : []),
   ];
 }
 
@@ -52,35 +60,57 @@ const FIELDS_OF: ReadonlyMap<string, readonly string[]> = new Map([
   ["io.microshare.peoplecounter.unpacked.event.agg", ["daily_total", "meta", "change"]],
 ]);
 
+/** A regular expression with its quotes. */
+const ANY_OWNER = '"[a-zA-Z]"';
+
 /**
  * A field that is not needed must be given all the same, by convention with its own name as value. `category` and
  * `metric` have no default: one would silently leave out every other kind of snapshot, while a view that needs them says
- * so. `ownerOrg` is a regular expression with its quotes; this one matches every owner.
+ * so.
  */
-function dashboardDefaults({ name, recType }: FeedOptions, location: string): Query {
+function dashboardDefaults({ recType }: FeedOptions): Query {
   const fields = ["field1", "field2", "field3", "field4", "field5", "field6"];
   return [
     ...fields.map((field, index) => [field, FIELDS_OF.get(recType)?.[index] ?? field] as const),
-    ["ownerOrg", '"[a-zA-Z]"'],
-    ...(location === "" ? [] : [["loc1", jsonSafe(location, name)] as const]),
+    ["ownerOrg", ANY_OWNER],
   ];
 }
 
+function narrowing(part: ViewPart, feed: string): Query {
+  return PART_NAMES.flatMap((name) => {
+    const value = part[name];
+    return value === undefined ? [] : [[name, jsonSafe(value, name, feed)] as const];
+  });
+}
+
+/** Whether a name can be asked for: see `jsonSafe`. */
+function isJsonSafe(text: string): boolean {
+  return JSON.stringify(text) === `"${text}"` && !text.includes("${");
+}
+
 /**
- * A location stands between the quotes of a JSON string. Whether the platform escapes what it puts there is not known:
+ * A name stands between the quotes of a JSON string. Whether the platform escapes what it puts there is not known:
  * escaped twice, a name would match nothing and look like an empty place; not escaped, it would break out. So a name
  * that needs escaping is refused, and the others go as they are.
  */
-function jsonSafe(location: string, feed: string): string {
-  if (JSON.stringify(location) === `"${location}"` && !location.includes("${")) return location;
+function jsonSafe(text: string, name: PartName, feed: string): string {
+  if (isJsonSafe(text)) return text;
+  const { what, fix } = REFUSED[name];
   throw new BridgeError(
     "REQUEST_REJECTED",
-    `Feed "${feed}": location ${JSON.stringify(location)} cannot be asked for: its name holds a quote, a backslash, a ` +
+    `Feed "${feed}": ${what} ${JSON.stringify(text)} cannot be asked for: its name holds a quote, a backslash, a ` +
       "control character or ${, which would break the view's JSON",
-    {
-      fix:
-        "Rename the location in Microshare, or take it out of MICROSHARE_LOCATIONS and read it through a feed of its own " +
-        "whose MICROSHARE_VIEW_PARAMETERS give loc1 as the view needs it.",
-    },
+    { fix },
   );
 }
+
+const REFUSED: Readonly<Record<PartName, { readonly what: string; readonly fix: string }>> = {
+  loc1: {
+    what: "location",
+    fix:
+      "Rename the location in Microshare, or take it out of MICROSHARE_LOCATIONS and read it through a feed of its own " +
+      "whose MICROSHARE_VIEW_PARAMETERS give loc1 as the view needs it.",
+  },
+  category: { what: "category", fix: "Take it out of MICROSHARE_CATEGORIES (categories in FEEDS)." },
+  metric: { what: "metric", fix: "Take it out of MICROSHARE_METRICS (metrics in FEEDS)." },
+};

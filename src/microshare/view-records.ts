@@ -24,6 +24,8 @@ export interface ViewRecords {
   readonly counted: number;
   /** Some object groups several records, so that objects cannot be compared with `totalCount`. */
   readonly grouped: boolean;
+  /** Some object is a stored record as it is, and not made by the view. */
+  readonly plain: boolean;
 }
 
 /** Throws `RESPONSE_UNREADABLE` for a view that counts, or returns something fixed: it has no records to forward. */
@@ -44,9 +46,19 @@ export function viewRecords({ objects, response }: Envelope, context: ViewContex
       found.push(singleRecord(response.body, object, data, context));
     }
   }
-  if (found.length === 1 && groups === 0 && isNoRecord(objects[0]?.value, found[0], context)) throw noRecords(context);
-  return { found, counted: Math.max(objects.length, entries), grouped: groups > 0 };
+  if (found.length === 1 && groups === 0 && isNoRecord(objects[0]?.value, found[0], context))
+    throw noRecords(context.what, context.viewId);
+  const plain = objects.some(({ value }) => isPlain(value, context.outerIds));
+  return { found, counted: Math.max(objects.length, entries), grouped: groups > 0, plain };
 }
+
+/** What a view makes has the view's id, or says that it is derived. */
+function isPlain(value: unknown, outerIds: ReadonlySet<string>): boolean {
+  const outer = outerId(value);
+  return outer !== undefined && !outerIds.has(outer) && textAt(value, "name") !== DERIVED;
+}
+
+const DERIVED = "Derived Data";
 
 /** The outer id is often the view's, or else the same for all: then it names no record. */
 function learnOuterIds(bytes: Buffer, objects: readonly EnvelopeObject[], outerIds: Set<string>): void {
@@ -86,7 +98,7 @@ function singleRecord(bytes: Uint8Array, { value, slice }: EnvelopeObject, data:
     recType: context.recType,
     id: projectedId(data) ?? (isOwn ? outer : undefined),
     // The outer times of a derived object are those of the answer, not of the record.
-    head: isOwn && textAt(value, "name") !== "Derived Data" ? value : isObject(data) ? data : NO_MEMBERS,
+    head: isOwn && textAt(value, "name") !== DERIVED ? value : isObject(data) ? data : NO_MEMBERS,
     payload: data,
     place: textsAt(data, "meta", "device") ?? textsAt(data, "_id", "tags") ?? [],
     body,
@@ -149,7 +161,8 @@ function isCount(data: unknown): boolean {
   return isObject(data) && Object.keys(data).every((name) => name === "count" || name === "_id") && "count" in data;
 }
 
-function noRecords({ what, viewId }: ViewContext): BridgeError {
+/** `what` names the feed. */
+export function noRecords(what: string, viewId: string): BridgeError {
   return new BridgeError(
     "RESPONSE_UNREADABLE",
     `${what}: view ${viewId} returns a count or fixed content, not records`,

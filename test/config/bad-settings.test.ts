@@ -397,6 +397,10 @@ const badSettings: Readonly<Record<string, BadSetting>> = {
     change: { DEAD_LETTER_CONTAINER: "Dead" },
     line: "DEAD_LETTER_CONTAINER cannot be the name of a blob container.",
   },
+  "dead letters that are kept for an hour": {
+    change: { DEAD_LETTER_RETENTION: "PT1H" },
+    line: 'DEAD_LETTER_RETENTION is shorter than P1D. The value is "PT1H". Set DEAD_LETTER_RETENTION to an ISO 8601 duration, P1D to P3650D; for example P30D.',
+  },
   "a schedule of four fields": {
     change: { POLL_SCHEDULE: "0 * * *" },
     line: 'POLL_SCHEDULE has 4 fields instead of six (second minute hour day month weekday). The value is "0 * * *". Set POLL_SCHEDULE to an NCRONTAB schedule',

@@ -16,6 +16,9 @@ describe("a list of feeds", () => {
         viewRecType: "io.example.view",
         viewParameters: { field1: "daily_total" },
         viewLimit: 2500,
+        categories: ["space"],
+        metrics: ["occupancy", "co2"],
+        countViewId: "def",
         locations: ["North Tower", "Süd, Turm"],
         dataContext: ["people"],
         timeField: "data.time",
@@ -36,6 +39,9 @@ describe("a list of feeds", () => {
       viewRecType: "io.example.view",
       viewParameters: { field1: "daily_total" },
       viewLimit: 2500,
+      categories: ["space"],
+      metrics: ["occupancy", "co2"],
+      countViewId: "def",
       viewTrailingSlash: true,
       locations: ["North Tower", "Süd, Turm"],
       dataContext: ["people"],
@@ -66,6 +72,26 @@ describe("a list of feeds", () => {
   it("makes an entry with a view id a view, unless it says otherwise", () => {
     const feeds = feedsOf([{ name: "a" }, { name: "b", viewId: "abc" }]);
     expect(feeds.map(({ kind }) => kind)).toEqual(["share", "view"]);
+  });
+
+  it("may give a view whose loc1 is a pattern the places to divide it by", () => {
+    const view = { viewId: "abc", viewParameters: { loc1: ".*" } };
+    const feeds = feedsOf([
+      { name: "a", ...view, locations: ["North Tower", "South Annex"] },
+      { name: "b", ...view, deviceCluster: "io.example.packed/abc" },
+    ]);
+    expect(feeds).toMatchObject([
+      { kind: "view", locations: ["North Tower", "South Annex"] },
+      { kind: "view", deviceCluster: { recType: "io.example.packed", id: "abc" } },
+    ]);
+  });
+
+  it("may be checked by a counting view, whatever its kind", () => {
+    const feeds = feedsOf([
+      { name: "a", countViewId: "abc" },
+      { name: "b", viewId: "abc", countViewId: "def" },
+    ]);
+    expect(feeds.map(({ countViewId }) => countViewId)).toEqual(["abc", "def"]);
   });
 
   it("leaves a share feed alone when the common time field is for views", () => {

@@ -62,6 +62,7 @@ describe("the simple set-up", () => {
         storage: { kind: "connection-string", connectionString: "UseDevelopmentStorage=true" },
         table: "bridgestate",
         deadLetterContainer: "bridge-dead-letters",
+        deadLetterRetentionMs: 90 * 24 * HOUR_MS,
       },
       schedule: "0 0 * * * *",
       timeBudgetMs: 16 * MINUTE_MS,

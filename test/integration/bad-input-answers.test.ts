@@ -25,7 +25,7 @@ const query: Readonly<Record<string, BadInput>> = {
     message: [`"size"`],
     others: "go on",
     // Permanent, although its status is 503: asked once.
-    also: (bridge) => expect(roomsCalls(bridge)).toBe(1),
+    also: (bridge) => expect(roomsCalls(bridge)).toBe(0),
   },
   "a parameter of the wrong form": {
     feed: (microshare) => {

@@ -2,11 +2,12 @@ import { describe, expect, it } from "vitest";
 import type { MicroshareApi } from "../../src/microshare/api.ts";
 import { createFeedSource, type FeedOptions } from "../../src/microshare/feed-source.ts";
 import type { FeedSource } from "../../src/pipeline/ports.ts";
-import { envelopeOf, fakeApi, hour, ms, options, pagesOf, recordsOf, sample } from "./feeds.ts";
+import { defined, envelopeOf, fakeApi, hour, ms, options, pagesOf, recordsOf, sample } from "./feeds.ts";
 
 function dashboard(api: MicroshareApi, changes: Partial<FeedOptions> = {}): FeedSource {
   return createFeedSource(api, options({ kind: "dashboard", locations: ["North Tower"], ...changes }), {
     jitterMs: () => 3,
+    definitions: defined(),
   });
 }
 
@@ -18,7 +19,7 @@ const people = "io.microshare.peoplecounter.unpacked.event.agg";
 const devices = (locations: unknown[]) =>
   envelopeOf([{ data: { devices: locations.map((location) => ({ meta: { location } })) } }]);
 const bare = (changes: Partial<FeedOptions>) =>
-  createFeedSource(empty(), options({ kind: "dashboard", ...changes }), { jitterMs: () => 1 });
+  createFeedSource(empty(), options({ kind: "dashboard", ...changes }), { jitterMs: () => 1, definitions: defined() });
 
 describe("the request of a dashboard", () => {
   it("names the location and gives every field, by its own name where it is not needed", async () => {
@@ -128,17 +129,20 @@ describe("the records of a dashboard", () => {
 describe("the locations of a dashboard", () => {
   const cluster = { recType: "io.microshare.peoplecounter.packed", id: "673b14ee00aa00bb00000016" };
   const discovering = (api: MicroshareApi) =>
-    createFeedSource(api, options({ kind: "dashboard", deviceCluster: cluster }), { jitterMs: () => 1 });
+    createFeedSource(api, options({ kind: "dashboard", deviceCluster: cluster }), {
+      jitterMs: () => 1,
+      definitions: defined(),
+    });
 
   it("are those given, each once", async () => {
-    expect(await dashboard(empty(), { locations: ["b", "a", "b"] }).parts(signal)).toEqual(["b", "a"]);
+    expect(await dashboard(empty(), { locations: ["b", "a", "b"] }).parts(signal, [])).toEqual(["b", "a"]);
   });
 
   it("are found through the device cluster, asked once", async () => {
     const api = fakeApi(() => sample("device-cluster.json"));
     const source = discovering(api);
-    expect(await source.parts(signal)).toEqual(["North Tower", "South Annex"]);
-    expect(await source.parts(signal)).toEqual(["North Tower", "South Annex"]);
+    expect(await source.parts(signal, [])).toEqual(["North Tower", "South Annex"]);
+    expect(await source.parts(signal, [])).toEqual(["North Tower", "South Annex"]);
     expect(api.calls.map(({ path, query }) => `${path}?${query.toString()}`)).toEqual([
       "/device/io.microshare.peoplecounter.packed/673b14ee00aa00bb00000016?details=true",
     ]);
@@ -146,14 +150,14 @@ describe("the locations of a dashboard", () => {
 
   it("are trimmed; devices without one are passed over", async () => {
     const api = fakeApi(() => devices([["Hall "], [], undefined, [""], ["  "], [" Hall"], [5, "Roof"]]));
-    expect(await discovering(api).parts(signal)).toEqual(["Hall", "Roof"]);
+    expect(await discovering(api).parts(signal, [])).toEqual(["Hall", "Roof"]);
   });
 
   it("are asked for again after a failure", async () => {
     let calls = 0;
     const source = discovering(fakeApi(() => (calls++ === 0 ? { objs: 5 } : sample("device-cluster.json"))));
-    await expect(source.parts(signal)).rejects.toMatchObject({ code: "RESPONSE_UNREADABLE" });
-    expect(await source.parts(signal)).toHaveLength(2);
+    await expect(source.parts(signal, [])).rejects.toMatchObject({ code: "RESPONSE_UNREADABLE" });
+    expect(await source.parts(signal, [])).toHaveLength(2);
   });
 
   it.each([
@@ -163,7 +167,7 @@ describe("the locations of a dashboard", () => {
     ["a cluster without devices", envelopeOf([{ data: {} }]), "NOT_FOUND"],
     ["something else", { hello: 1 }, "RESPONSE_UNREADABLE"],
   ])("cannot be found in %s", async (_name, answer, code) => {
-    await expect(discovering(fakeApi(() => answer)).parts(signal)).rejects.toMatchObject({
+    await expect(discovering(fakeApi(() => answer)).parts(signal, [])).rejects.toMatchObject({
       code,
       message: expect.stringContaining("io.microshare.peoplecounter.packed/673b14ee00aa00bb00000016"),
       fix: expect.stringContaining("MICROSHARE_DEVICE_CLUSTER"),
@@ -173,18 +177,18 @@ describe("the locations of a dashboard", () => {
   it("never let a secret of the cluster out", async () => {
     const secret = "5e3c7e75";
     const body = sample("device-cluster.json").toString("utf8").replaceAll("REDACTED", secret);
-    expect(JSON.stringify(await discovering(fakeApi(() => body)).parts(signal))).not.toContain(secret);
+    expect(JSON.stringify(await discovering(fakeApi(() => body)).parts(signal, []))).not.toContain(secret);
     const broken = body.replaceAll(/"North Tower"|"South Annex"/g, '""');
     const error: unknown = await discovering(fakeApi(() => broken))
-      .parts(signal)
+      .parts(signal, [])
       .catch((caught: unknown) => caught);
     expect(error).toMatchObject({ code: "NOT_FOUND" });
     expect(String(error) + JSON.stringify(error)).not.toContain(secret);
   });
 
   it("are one nameless part where the user gives loc1, and a setting is missing where nothing is given", async () => {
-    expect(await bare({ viewParameters: { loc1: "x" } }).parts(signal)).toEqual([""]);
-    await expect(bare({ locations: [] }).parts(signal)).rejects.toMatchObject({
+    expect(await bare({ viewParameters: { loc1: "x" } }).parts(signal, [])).toEqual([""]);
+    await expect(bare({ locations: [] }).parts(signal, [])).rejects.toMatchObject({
       code: "SETTINGS_INVALID",
       fix: expect.stringContaining("MICROSHARE_LOCATIONS"),
     });

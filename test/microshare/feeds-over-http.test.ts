@@ -1,74 +1,6 @@
-import { afterEach, describe, expect, it } from "vitest";
-import {
-  startMicroshareSimulator,
-  type MicroshareSimulator,
-  type SimulatorOptions,
-} from "../../dev/microshare-simulator/index.ts";
-import { createMicroshareApi, type MicroshareApi } from "../../src/microshare/api.ts";
-import { createFeedSource, type FeedOptions } from "../../src/microshare/feed-source.ts";
-import type { FeedSource } from "../../src/pipeline/ports.ts";
-import type { Window } from "../../src/pipeline/records.ts";
-import { bodyOf, ms, options, pagesOf, recordsOf } from "./feeds.ts";
-
-const now = ms("2025-03-04T12:00:00Z");
-const settled: Window = { from: ms("2025-03-04T06:00:00Z"), to: ms("2025-03-04T11:55:00Z") };
-const running: { close(): Promise<void> }[] = [];
-
-afterEach(async () => {
-  for (const one of running.splice(0).toReversed()) await one.close();
-});
-
-interface World {
-  readonly simulator: MicroshareSimulator;
-  readonly api: MicroshareApi;
-  feed(changes: Partial<FeedOptions>): FeedSource;
-}
-
-async function start(changes: Partial<SimulatorOptions> = {}): Promise<World> {
-  const simulator = await startMicroshareSimulator({ seed: 7, clock: { now: () => now }, ...changes });
-  const { username, password, apiKey } = simulator.credentials;
-  const api = createMicroshareApi({
-    apiUrl: simulator.apiUrl,
-    authUrl: simulator.authUrl,
-    appUrl: simulator.appUrl,
-    authMode: "oauth2",
-    tokenTransport: "body",
-    username,
-    password,
-    apiKey,
-    scope: "ALL:ALL",
-    minTls: "TLSv1.3",
-    concurrency: 2,
-    maxResponseBytes: 64 * 1024 * 1024,
-    retry: { attempts: 1, baseDelayMs: 1, maxDelayMs: 1 },
-    requestTimeoutMs: 20_000,
-    totalTimeoutMs: 30_000,
-    now: () => now,
-    wait: () => Promise.resolve(),
-    random: () => 0.5,
-  });
-  running.push(simulator, api);
-  const feed = (feedChanges: Partial<FeedOptions>): FeedSource =>
-    createFeedSource(
-      api,
-      options({ viewRecType: simulator.viewRecType, dataContext: simulator.dataContext, ...feedChanges }),
-      {
-        jitterMs: () => 4,
-      },
-    );
-  return { simulator, api, feed };
-}
-
-/** What is there to be read, as key and checksum. */
-function truth({ simulator }: World, recType: string, by: "time" | "storedAt", window: Window): string[] {
-  const records = simulator.visible({ recType, by, ...window, currentOnly: true });
-  return [...new Set(records.map((record) => `${record.id} ${record.checksum}`))].toSorted();
-}
-
-async function read(source: FeedSource, window: Window, part = ""): Promise<string[]> {
-  const records = await recordsOf(source, window, { part });
-  return [...new Set(records.map((record) => `${record.key} ${record.version}`))].toSorted();
-}
+import { describe, expect, it } from "vitest";
+import { bodyOf, ms, pagesOf, recordsOf } from "./feeds.ts";
+import { now, read, settled, startWorld as start, truth, type World } from "./simulated-world.ts";
 
 describe("a share feed over HTTP", () => {
   it.each([false, true])(
@@ -247,7 +179,7 @@ describe("a dashboard feed over HTTP", () => {
       recType: world.simulator.recTypes.people,
       deviceCluster: { recType, id },
     });
-    const parts = await source.parts(new AbortController().signal);
+    const parts = await source.parts(new AbortController().signal, []);
     expect(parts.toSorted()).toEqual(world.simulator.locations.toSorted());
     const records = (await Promise.all(parts.map((part) => recordsOf(source, window, { part })))).flat();
     const expected = world.simulator.visible({
@@ -274,7 +206,7 @@ describe("a dashboard feed over HTTP", () => {
       locations: world.simulator.locations,
       viewParameters: { category: "space", metric: "occupancy" },
     });
-    const parts = await source.parts(new AbortController().signal);
+    const parts = await source.parts(new AbortController().signal, []);
     const hours = [0, 1, 2].map((index) => ({
       from: window.from + index * 3_600_000,
       to: window.from + (index + 1) * 3_600_000,

@@ -1,7 +1,7 @@
 // What the tests of the feed readers share: samples, a fake API that answers from a function, ways to collect pages.
 import { readFileSync } from "node:fs";
 import type { ApiResponse, MicroshareApi } from "../../src/microshare/api.ts";
-import type { FeedOptions } from "../../src/microshare/feed-source.ts";
+import type { FeedDeps, FeedOptions } from "../../src/microshare/feed-source.ts";
 import type { FeedSource } from "../../src/pipeline/ports.ts";
 import type { FeedRecord, Page, Window } from "../../src/pipeline/records.ts";
 
@@ -30,6 +30,18 @@ export function options(changes: Partial<FeedOptions> = {}): FeedOptions {
     timeField: "auto",
     pageSize: 999,
     ...changes,
+  };
+}
+
+/** What a view's definition says, without a call; unreadable by default. */
+export function defined(query?: unknown): FeedDeps["definitions"] {
+  return {
+    queryOf: () =>
+      Promise.resolve(
+        query === undefined
+          ? { kind: "unreadable", why: "is not shared with this account (status 403)" }
+          : { kind: "query", query: typeof query === "string" ? query : JSON.stringify(query) },
+      ),
   };
 }
 

@@ -4,6 +4,7 @@ import {
   ownTime,
   placeByStorage,
   placeInView,
+  placeInViewByToldClock,
   readClocks,
   storedAt,
   type Clocks,
@@ -69,6 +70,28 @@ describe("a record of a view with an explicit time field", () => {
     expect(place({ ...others, [clock]: hour.to - 1 })).toEqual({ kind: "inside", time: hour.to - 1 });
     expect(place({ ...others, [clock]: hour.to })).toEqual({ kind: "outside" });
     expect(place({ ...others, [clock]: undefined })).toEqual({ kind: "timeless" });
+  });
+});
+
+const placeByTold = (clocks: Partial<Clocks>) =>
+  placeInViewByToldClock({ ...none, ...clocks }, "createDate", hour, asked);
+
+describe("a record of a view whose definition tells the clock", () => {
+  it("is placed by that clock alone where it shows it, and left to the neighbour in the margins", () => {
+    expect(placeByTold({ stored: hour.from, event: 5 })).toEqual({ kind: "inside", time: hour.from });
+    expect(placeByTold({ stored: hour.to, event: hour.from })).toEqual({ kind: "outside" });
+    expect(placeByTold({ stored: hour.from - 1, event: hour.from })).toEqual({ kind: "outside" });
+  });
+
+  it("is placed as if nothing were told where it does not show it", () => {
+    expect(placeByTold({ event: hour.from + 7 })).toEqual(auto({ event: hour.from + 7 }));
+    expect(placeByTold({ event: hour.to })).toEqual({ kind: "outside" });
+    expect(placeByTold({})).toEqual({ kind: "timeless" });
+  });
+
+  it("is kept at the nearest end where the definition must have been misread", () => {
+    expect(placeByTold({ stored: hour.to + 9_999_999 })).toEqual({ kind: "inside", time: hour.to - 1 });
+    expect(placeByTold({ stored: hour.from - 9_999_999 })).toEqual({ kind: "inside", time: hour.from });
   });
 });
 

@@ -6,9 +6,9 @@ import { readHint, writeHint } from "../../src/microshare/share-hint.ts";
 import type { FeedSource } from "../../src/pipeline/ports.ts";
 import type { Window } from "../../src/pipeline/records.ts";
 import { fakeShareList, idOf, listOf, START, type ListBehaviour, type ListedRecord } from "./fake-share-list.ts";
-import { envelopeOf, fakeApi, options, pagesOf, recordsOf, sample } from "./feeds.ts";
+import { defined, envelopeOf, fakeApi, options, pagesOf, recordsOf, sample } from "./feeds.ts";
 
-const deps = { jitterMs: () => 1 };
+const deps = { jitterMs: () => 1, definitions: defined() };
 
 function shareFeed(api: MicroshareApi, changes: Partial<FeedOptions> = {}): FeedSource {
   return createFeedSource(api, options({ kind: "share", recType: "io.example", pageSize: 10, ...changes }), deps);
@@ -38,6 +38,12 @@ async function failure(promise: Promise<unknown>): Promise<unknown> {
   );
 }
 
+/** Changed in one answer, and in no other. */
+function once<Value>(change: (value: Value) => Value, answer = 4): (value: Value) => Value {
+  let calls = 0;
+  return (value) => ((calls += 1) === answer ? change(value) : value);
+}
+
 const sampleFeed = (name: string) =>
   shareFeed(fakeApi(() => ({ ...JSON.parse(sample(name).toString("utf8")), meta: { totalPages: 1 } })));
 const order = (records: readonly ListedRecord[]) =>
@@ -65,7 +71,7 @@ describe("a share feed", () => {
   it("is one part, and ascending", async () => {
     const source = shareFeed(fakeShareList([]));
     expect(source.ascending).toBe(true);
-    expect(await source.parts(new AbortController().signal)).toEqual([""]);
+    expect(await source.parts(new AbortController().signal, [])).toEqual([""]);
   });
 
   it("reads exactly the window, half-open, over as many pages as it takes", async () => {
@@ -350,6 +356,50 @@ describe("paging that cannot be trusted", () => {
       message: expect.stringContaining('Feed "rooms"'),
       fix: expect.stringContaining("nothing was marked"),
     });
+  });
+
+  it.each<[string, ListBehaviour]>([
+    ["another page than asked for", { meta: once((meta) => ({ ...meta, currentPage: 1 })) }],
+    ["another page's records", { page: once(() => 1) }],
+    ["the page before", { page: once((page) => page - 1) }],
+    ["a count that is too low", { meta: once((meta) => ({ ...meta, totalCount: 25, totalPages: 3 })) }],
+  ])("is read again where it is wrong once, and misses nothing: %s", async (_name, behaviour) => {
+    const list = fakeShareList(listOf(95), behaviour);
+    const found = await keysOf(shareFeed(list), span(20, 90), '{"page":2,"perPage":10}');
+    expect(found).toEqual(ids(20, 90));
+    const asked = list.calls.map(({ query }) => query.get("page"));
+    expect(asked.length - new Set(asked).size).toBe(1);
+  });
+
+  it.each([2, 3, 4])("is read again while the start is searched for, in answer %i", async (answer) => {
+    for (const from of [35, 45, 55, 65]) {
+      const list = fakeShareList(listOf(95), { page: once(() => 1, answer) });
+      expect(await keysOf(shareFeed(list), span(from, 90))).toEqual(ids(from, 90));
+    }
+  });
+
+  it("is read three times before it stops the reading", async () => {
+    const list = fakeShareList(listOf(95), { page: (page) => Math.min(page, 4) });
+    const error = await failure(pagesOf(shareFeed(list), span(20, 90), { hint: '{"page":3,"perPage":10}' }));
+    expect(error).toMatchObject({ message: expect.stringContaining("(read 3 times)") });
+    expect(list.calls.filter(({ query }) => query.get("page") === "5")).toHaveLength(3);
+  });
+
+  it.each([
+    ["in the middle of a page", 25],
+    ["at the end of a page, where it could be right", 30],
+  ])("includes a count that ends before the records do, %s", async (_name, totalCount) => {
+    const list = fakeShareList(listOf(95), { meta: (meta) => ({ ...meta, totalCount, totalPages: 3 }) });
+    expect(await failure(pagesOf(shareFeed(list), span(5, 90)))).toMatchObject({
+      code: "PAGING_UNRELIABLE",
+      message: expect.stringContaining("by the API's count"),
+    });
+  });
+
+  it("costs one call more where the last page is full, and is right", async () => {
+    const list = fakeShareList(listOf(30));
+    expect(await keysOf(shareFeed(list), span(0, 50))).toEqual(ids(0, 30));
+    expect(list.calls.map(({ query }) => query.get("page"))).toEqual(["1", "2", "3", "4"]);
   });
 
   it("is noticed while reading on from a good page, too", async () => {

@@ -2,10 +2,22 @@ import { describe, expect, it } from "vitest";
 import type { MicroshareApi } from "../../src/microshare/api.ts";
 import { createFeedSource, type FeedOptions } from "../../src/microshare/feed-source.ts";
 import type { FeedSource } from "../../src/pipeline/ports.ts";
-import { envelopeOf, fakeApi, hour, ms, options, pagesOf, recordsOf, sample, viewId, type Call } from "./feeds.ts";
+import {
+  defined,
+  envelopeOf,
+  fakeApi,
+  hour,
+  ms,
+  options,
+  pagesOf,
+  recordsOf,
+  sample,
+  viewId,
+  type Call,
+} from "./feeds.ts";
 
 function viewFeed(api: MicroshareApi, changes: Partial<FeedOptions> = {}, jitterMs = () => 3): FeedSource {
-  return createFeedSource(api, options(changes), { jitterMs });
+  return createFeedSource(api, options(changes), { jitterMs, definitions: defined() });
 }
 
 const answering = (...pages: unknown[]) =>
@@ -55,8 +67,8 @@ describe("the request of a view", () => {
   it("keeps its bounds over all pages of one reading", async () => {
     let next = 0;
     const api = answering(
-      envelopeOf(many(2), { totalPages: 2 }),
-      envelopeOf(many(2, 2), { totalPages: 2, currentPage: 2 }),
+      envelopeOf(many(2), { perPage: 2, totalCount: 4, totalPages: 2 }),
+      envelopeOf(many(2, 2), { perPage: 2, totalCount: 4, totalPages: 2, currentPage: 2 }),
     );
     await pagesOf(
       viewFeed(api, {}, () => (next += 1)),
@@ -102,7 +114,7 @@ describe("the request of a view", () => {
   it("is made for one part, in no order", async () => {
     const source = viewFeed(answering());
     expect(source.ascending).toBe(false);
-    expect(await source.parts(new AbortController().signal)).toEqual([""]);
+    expect(await source.parts(new AbortController().signal, [])).toEqual([""]);
   });
 });
 
@@ -129,8 +141,8 @@ describe("the records of a view", () => {
 
   it("come in the order of the answer, page by page", async () => {
     const api = answering(
-      envelopeOf(many(2), { totalPages: 2 }),
-      envelopeOf(many(1, 2), { totalPages: 2, currentPage: 2 }),
+      envelopeOf(many(2), { perPage: 2, totalCount: 3, totalPages: 2 }),
+      envelopeOf(many(1, 2), { perPage: 2, totalCount: 3, totalPages: 2, currentPage: 2 }),
     );
     const pages = await pagesOf(viewFeed(api), hour);
     expect(pages.map((page) => page.records.map((record) => record.time - hour.from))).toEqual([[0, 1], [2]]);
@@ -198,8 +210,8 @@ describe("the pages of a view", () => {
 describe("a view's limit", () => {
   it("saturates the last page when as many records came as the platform ever gives", async () => {
     const full = answering(
-      envelopeOf(many(500), { totalPages: 2 }),
-      envelopeOf(many(499, 500), { totalPages: 2, currentPage: 2 }),
+      envelopeOf(many(500), { perPage: 500, totalCount: 999, totalPages: 2 }),
+      envelopeOf(many(499, 500), { perPage: 500, totalCount: 999, totalPages: 2, currentPage: 2 }),
     );
     const pages = await pagesOf(viewFeed(full), hour);
     expect(pages.map((page) => page.saturated)).toEqual([undefined, { limit: 999 }]);
@@ -231,8 +243,8 @@ describe("a view that shows nothing although it counts records", () => {
 
   it("is looked at to its last page first", async () => {
     const api = answering(
-      envelopeOf([], { totalCount: 7, totalPages: 2 }),
-      envelopeOf(many(1), { totalPages: 2, currentPage: 2 }),
+      envelopeOf([], { perPage: 4, totalCount: 7, totalPages: 2 }),
+      envelopeOf(many(1), { perPage: 4, totalCount: 7, totalPages: 2, currentPage: 2 }),
     );
     expect(await recordsOf(viewFeed(api), hour)).toHaveLength(1);
   });
