@@ -29,6 +29,8 @@ interface Entry {
   readonly order: number;
   readonly process: MutableProcess;
   readonly go: () => void;
+  /** Lets go of the signal it listens to. */
+  forget?: () => void;
 }
 
 interface MutableProcess extends Process {
@@ -80,7 +82,12 @@ export function createScheduler(): Scheduler {
     },
     kill(process) {
       owner(process).alive = false;
-      for (const entry of queue) if (entry.process === process) queue.delete(entry);
+      for (const entry of queue) {
+        if (entry.process !== process) continue;
+        queue.delete(entry);
+        // A signal that somebody listens to is kept by Node as long as its sources live: here that would be for ever.
+        entry.forget?.();
+      }
     },
     pause(process, ms) {
       for (const entry of queue) if (entry.process === process) entry.at += ms;
@@ -97,6 +104,7 @@ export function createScheduler(): Scheduler {
           reject(new Error("aborted"));
         };
         signal?.addEventListener("abort", onAbort, { once: true });
+        entry.forget = () => signal?.removeEventListener("abort", onAbort);
       });
     },
     after(process, ms, work) {

@@ -55,6 +55,7 @@ export async function simulate(seed: number): Promise<Simulated> {
     repeatsAllowed: 0,
     watermark: 0,
     counts: new Map(),
+    controllers: [],
   };
 
   const killChance = chance.pick([0, 0.002, 0.01]);
@@ -101,6 +102,8 @@ export async function simulate(seed: number): Promise<Simulated> {
     calm = life.caughtUp > before ? calm + 1 : 0;
   }
   prove(life);
+  // What the killed runs were waiting for would otherwise be kept for ever.
+  for (const controller of life.controllers) controller.abort();
   const stored = world.hub.partitions.reduce((sum, events) => sum + events.length, 0);
   return {
     seed,
@@ -135,6 +138,8 @@ interface Life {
   repeatsAllowed: number;
   watermark: number;
   readonly counts: Map<string, number>;
+  /** Of all runs, those that were killed too. */
+  readonly controllers: AbortController[];
 }
 
 /** Starts one run in each process and waits until each has ended or died. */
@@ -192,6 +197,7 @@ function run(process: Process, life: Life): Promise<RunResult> {
       timeLeftMs: () => Math.max(0, endsAt - scheduler.now),
       after(ms) {
         const controller = new AbortController();
+        life.controllers.push(controller);
         const cancel = scheduler.after(process, ms, () => controller.abort());
         return { signal: controller.signal, cancel };
       },
