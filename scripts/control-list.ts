@@ -107,9 +107,8 @@ export const controls: readonly Control[] = [
     edits: [
       {
         file: "src/pipeline/recovery.ts",
-        find: "  await deps.wait(deps.sink.settleMs ?? 0, deps.signal).catch(stopped(deps));\n  const upTo = await readBack.positions(deps.signal);\n  const { found, reached } = await readSpan(readBack, sending.positions, upTo, deps);",
-        replace:
-          "  const upTo = await readBack.positions(deps.signal);\n  const { found, reached } = await readSpan(readBack, sending.positions, upTo, deps);",
+        find: "  await deps.wait(deps.sink.settleMs ?? 0, deps.signal).catch(stopped(deps));\n  const upTo = await freshPositions(deps);",
+        replace: "  const upTo = await freshPositions(deps);",
       },
     ],
     check: "simulate",

@@ -73,6 +73,8 @@ export interface ForwardDeps {
   readonly loadBytes: number;
   /** Most bytes of events read back in one run. */
   readonly readBackBytes: number;
+  /** Removes the dead letters that are older than they are kept; asked once a day. */
+  expireDeadLetters?(route: string): Promise<void>;
 }
 
 /**
@@ -131,6 +133,9 @@ async function forwardUnderLease(turn: Turn, saved: Saved | undefined): Promise<
     progress.update(() => withoutMark(final, sender));
     await progress.save();
     await unlessItFails(() => deps.store.compactLedger(route.name, before), tally);
+    // Once a day, however many processes share the route: with the run that owed the deep lookback.
+    const daily = checkpoint.deepLookbackAt !== opened.checkpoint.deepLookbackAt;
+    if (daily) await unlessItFails(async () => deps.expireDeadLetters?.(route.name), tally);
   } catch (error) {
     if (error instanceof BridgeError && !STATE_IS_GONE.has(error.code)) await saveEarlyEnd(progress, sender, tally);
     throw error;

@@ -1,7 +1,7 @@
 // One load: drops what the ledger knows, sends the rest, and closes the slices whose records are all settled.
 import { BridgeError } from "../errors.ts";
 import { sortOut, type Ledger, type Sorted, type Updates } from "./ledger.ts";
-import type { DeadLetterStore, SendReport } from "./ports.ts";
+import type { DeadLetterEntry, DeadLetterStore, SendReport } from "./ports.ts";
 import { closeSlice } from "./progress.ts";
 import type { PlannedSlice } from "./reading-plan.ts";
 import type { FeedRecord, Instant, OutgoingEvent, Window } from "./records.ts";
@@ -92,7 +92,7 @@ async function deadLetterAll(
     deps.progress.addDeadLetter({
       eventId: letter.eventId,
       reason: letter.reason,
-      ...(record === undefined ? {} : { recType: record.recType, recordKey: record.key }),
+      ...(record === undefined ? {} : identityOf(record)),
       window,
       bytes: letter.body.byteLength,
       at: deps.now(),
@@ -100,6 +100,10 @@ async function deadLetterAll(
     deps.progress.settle(letter.eventId, window.to);
   }
   return { letters: letters.length };
+}
+
+function identityOf({ recType, key, version, device, time }: FeedRecord): Partial<DeadLetterEntry> {
+  return { recType, recordKey: key, identity: { version, device, time } };
 }
 
 /** So many, and more than this share of a run's records: not bad records, but an API or a sink that has changed. */

@@ -108,6 +108,7 @@ function keepLease(request: LeaseRequest, taken: HeldLease, heldSince: number): 
   const { route, store, clock, terms } = request;
   const mayStillSend = new AbortController();
   const released = new AbortController();
+  const ended = AbortSignal.any([released.signal, mayStillSend.signal]);
   let lease = taken;
   let renewedAt = heldSince;
   let turn: Promise<unknown> = Promise.resolve();
@@ -140,16 +141,29 @@ function keepLease(request: LeaseRequest, taken: HeldLease, heldSince: number): 
     });
   }
 
+  /** Waits, unless the lease is released or lost meanwhile. */
+  async function pause(ms: number): Promise<void> {
+    try {
+      await clock.wait(Math.max(0, ms), ended);
+    } catch (error) {
+      if (!ended.aborted) throw error;
+    }
+  }
+
   async function renewals(): Promise<void> {
-    while (!released.signal.aborted && !mayStillSend.signal.aborted) {
-      try {
-        await clock.wait(Math.min(terms.renewEveryMs, Math.max(0, leftMs() - terms.sendMs)), released.signal);
-      } catch (error) {
-        if (!released.signal.aborted) throw error;
-        return;
-      }
-      if (leftMs() <= terms.sendMs) mayStillSend.abort();
-      else if (leftMs() <= terms.termMs - terms.renewEveryMs) await renewOnce();
+    while (!ended.aborted && leftMs() > terms.sendMs) {
+      const dueMs = leftMs() - (terms.termMs - terms.renewEveryMs);
+      if (dueMs <= 0) await renewOnce();
+      else await pause(dueMs);
+    }
+  }
+
+  /** Apart from the renewals: one of them that hangs must not keep the sends going. */
+  async function watch(): Promise<void> {
+    while (!ended.aborted) {
+      const usableMs = leftMs() - terms.sendMs;
+      if (usableMs <= 0) mayStillSend.abort();
+      else await pause(usableMs);
     }
   }
 
@@ -159,11 +173,11 @@ function keepLease(request: LeaseRequest, taken: HeldLease, heldSince: number): 
     } catch (error) {
       // Storage that is down for a moment is tried again, until too little of the term is left.
       if (!(error instanceof BridgeError)) throw error;
-      if (!mayStillSend.signal.aborted) await clock.wait(RENEW_AGAIN_MS, released.signal).catch(() => undefined);
+      await pause(RENEW_AGAIN_MS);
     }
   }
 
-  const renewing = renewals();
+  const renewing = Promise.all([renewals(), watch()]);
   // A bug in there must fail the run: it surfaces when the lease is released.
   renewing.catch(() => mayStillSend.abort());
 

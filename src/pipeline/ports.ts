@@ -135,11 +135,22 @@ export interface Checkpoint {
   readonly nextSegment: number;
   /** Set from before the first send of a run until its clean end: from here on, events may be in the hub unrecorded. */
   readonly sending?: Sending;
+  /** Spans that an operator gave up: never read again, neither for progress nor for late records. */
+  readonly gaps?: readonly Gap[];
+}
+
+/** A span of one part that was skipped on purpose (`skip-gap.ts`). */
+export interface Gap extends Window {
+  readonly part: string;
+  readonly reason: string;
+  readonly at: Instant;
 }
 
 export interface Sending {
   /** Absent where the sink cannot be read back. */
   readonly positions?: HubPositions;
+  /** Where a reading back that takes several runs ends: on a busy hub it would never catch up with the end of the hub. */
+  readonly upTo?: HubPositions;
 }
 
 export interface Saved {
@@ -159,9 +170,17 @@ export interface DeadLetterEntry {
   readonly reason: string;
   readonly recType?: string;
   readonly recordKey?: string;
+  /** The rest of what its event needs, for replay; absent for a record that could not be read. */
+  readonly identity?: LetterIdentity;
   readonly window: Window;
   readonly bytes: number;
   readonly at: Instant;
+}
+
+export interface LetterIdentity {
+  readonly version: string;
+  readonly device: string;
+  readonly time: Instant;
 }
 
 export interface CheckpointStore {

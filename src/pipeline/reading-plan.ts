@@ -1,5 +1,6 @@
 // Decides what a run reads, and in which order: what is new first, then what may have come late.
 import { BridgeError, type ErrorCode } from "../errors.ts";
+import { firstOutsideGaps } from "./gaps.ts";
 import type { Checkpoint, FeedSource } from "./ports.ts";
 import type { Instant, Window } from "./records.ts";
 import { readSlices, type Slice } from "./slices.ts";
@@ -46,7 +47,8 @@ export async function* plannedSlices(plan: ReadingPlan): AsyncGenerator<PlannedS
     stopped,
     behind: new Map(plan.parts.map((part) => [part, doneTo(plan.checkpoint, part)])),
     hints: new Map(plan.parts.map((part) => [part, plan.checkpoint.parts[part]?.hint])),
-    widths: new Map(plan.parts.map((part) => [part, plan.checkpoint.parts[part]?.windowMs ?? plan.windowMs])),
+    widths: new Map(plan.parts.map((part) => [part, rememberedWidth(plan, part)])),
+    closed: new Set(),
   };
   yield* progressSlices(state, () => !plan.progressing.aborted);
   yield* lookbackSlices(state);
@@ -62,6 +64,8 @@ interface PlanState {
   readonly hints: Map<string, string | undefined>;
   /** Length of the next window of each part. */
   readonly widths: Map<string, number>;
+  /** What this run has closed anything of. */
+  readonly closed: Set<PlannedSlice["purpose"]>;
 }
 
 async function* progressSlices(state: PlanState, mayGoOn: () => boolean): AsyncGenerator<PlannedSlice> {
@@ -78,7 +82,7 @@ async function* progressSlices(state: PlanState, mayGoOn: () => boolean): AsyncG
       continue;
     }
     const request = { ...sliceRequest(plan, part, hints.get(part)), window };
-    const read = shrinking(state, part, window, () => readSlices(source, request));
+    const read = shrinking(state, { part, window, purpose: "progress" }, () => readSlices(source, request));
     for await (const slice of unlessStopped(part, stopped, () => read)) {
       yield { ...slice, purpose: "progress" };
       if (slice.closedTo !== undefined) behind.set(part, slice.closedTo);
@@ -93,13 +97,17 @@ async function* lookbackSlices(state: PlanState): AsyncGenerator<PlannedSlice> {
   const { plan, stopped } = state;
   for (const part of plan.parts) {
     let owed = plan.checkpoint.lookback[part];
-    while (owed !== undefined && owed.from < owed.to && !stopped.has(part)) {
+    while (owed !== undefined && !stopped.has(part)) {
+      const open = firstOutsideGaps(owed, plan.checkpoint, part);
+      if (open === undefined) break;
       const { to } = owed;
-      const shrunk = (state.widths.get(part) ?? plan.windowMs) < plan.windowMs;
-      const window = (shrunk && !plan.source.ascending && firstWindow(owed, state.widths.get(part) ?? to)) || owed;
+      // Progress may have made the windows long again: what they were before counts as well.
+      const widthMs = Math.min(state.widths.get(part) ?? plan.windowMs, rememberedWidth(plan, part));
+      const whole = plan.source.ascending || widthMs >= plan.windowMs;
+      const window = (whole ? undefined : firstWindow(open, widthMs)) ?? open;
       const request = { ...sliceRequest(plan, part, plan.checkpoint.parts[part]?.hint), window };
-      const read = shrinking(state, part, window, () => readSlices(plan.source, request));
-      let reached = owed.from;
+      const read = shrinking(state, { part, window, purpose: "lookback" }, () => readSlices(plan.source, request));
+      let reached = open.from;
       for await (const slice of unlessStopped(part, stopped, () => read)) {
         yield { ...slice, purpose: "lookback" };
         reached = slice.closedTo ?? reached;
@@ -110,26 +118,41 @@ async function* lookbackSlices(state: PlanState): AsyncGenerator<PlannedSlice> {
 }
 
 /**
- * A window that takes the API too long is read again at half its length, at once after a time-out and in the next run
- * after an overload (which may have nothing to do with the window). The length is remembered, and grows again.
+ * A window that takes the API too long is read again at half its length: at once after a time-out; in the next run after
+ * an overload (which may have nothing to do with the window), or when the time of the run was not enough to close
+ * anything. The length is remembered, and grows again.
  */
 async function* shrinking(
   state: PlanState,
-  part: string,
-  window: Window,
+  { part, window, purpose }: Pick<PlannedSlice, "part" | "window" | "purpose">,
   read: () => AsyncIterable<Slice>,
 ): AsyncGenerator<Slice> {
   try {
-    yield* read();
+    for await (const slice of read()) {
+      if (slice.closedTo !== undefined) state.closed.add(purpose);
+      yield slice;
+    }
   } catch (error) {
     const lengthMs = window.to - window.from;
-    const tooMuch = error instanceof BridgeError && (error.code === "API_TIMEOUT" || error.code === "API_UNAVAILABLE");
-    if (!tooMuch || state.plan.source.ascending || lengthMs <= LEAST_WINDOW_MS) throw error;
+    if (!isTooMuch(error, state.closed.has(purpose)) || state.plan.source.ascending) throw error;
+    // A window may be half as long again as it should, see `firstWindow`.
+    if (lengthMs <= LEAST_WINDOW_MS * 1.5) throw error;
     const widthMs = Math.max(LEAST_WINDOW_MS, Math.floor(Math.min(lengthMs, state.plan.windowMs) / 2));
     state.widths.set(part, widthMs);
     state.plan.rememberWindow(part, widthMs);
-    if (error.code === "API_UNAVAILABLE" || state.plan.signal.aborted) throw error;
+    if (error.code !== "API_TIMEOUT" || state.plan.signal.aborted) throw error;
   }
+}
+
+function isTooMuch(error: unknown, closedAny: boolean): error is BridgeError {
+  if (!(error instanceof BridgeError)) return false;
+  return (
+    error.code === "API_TIMEOUT" || error.code === "API_UNAVAILABLE" || (error.code === "OUT_OF_TIME" && !closedAny)
+  );
+}
+
+function rememberedWidth({ checkpoint, windowMs }: ReadingPlan, part: string): number {
+  return checkpoint.parts[part]?.windowMs ?? windowMs;
 }
 
 function grow({ plan, widths }: PlanState, part: string): void {
@@ -165,6 +188,7 @@ const OWN_TO_A_PART: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "RESPONSE_UNREADABLE",
   "RESPONSE_TOO_LARGE",
   "RIGHTS_FILTERED",
+  "WINDOW_INCOMPLETE",
 ]);
 
 /**

@@ -40,8 +40,7 @@ export async function recover(deps: RecoveryDeps): Promise<Recovery> {
     deps.progress.update(withoutSending);
     return { recovered: 0 };
   }
-  await deps.wait(deps.sink.settleMs ?? 0, deps.signal).catch(stopped(deps));
-  const upTo = await freshPositions(deps);
+  const upTo = sending.upTo ?? (await settledPositions(deps));
   if (upTo === undefined) {
     deps.progress.update(withoutSending);
     return { recovered: 0 };
@@ -50,7 +49,7 @@ export async function recover(deps: RecoveryDeps): Promise<Recovery> {
   const recovered = remember(found, deps);
   const done = isReached(reached, upTo);
   deps.progress.update((checkpoint) =>
-    done ? withoutSending(checkpoint) : { ...checkpoint, sending: { positions: reached } },
+    done ? withoutSending(checkpoint) : { ...checkpoint, sending: { positions: reached, upTo } },
   );
   await deps.progress.save();
   if (!done) throw outOfTime(deps);
@@ -67,8 +66,16 @@ export async function markSending(deps: RecoveryDeps): Promise<void> {
   await deps.progress.save();
 }
 
+/** Where the hub ends once nothing of the run that died can arrive any more; as `freshPositions`. */
+async function settledPositions(deps: RecoveryDeps): Promise<HubPositions | undefined> {
+  await deps.wait(deps.sink.settleMs ?? 0, deps.signal).catch(stopped(deps));
+  return freshPositions(deps);
+}
+
 /** Where the hub ends now; `undefined`, with a warning, where it does not say. */
-async function freshPositions(deps: RecoveryDeps): Promise<HubPositions | undefined> {
+export async function freshPositions(
+  deps: Pick<RecoveryDeps, "sink" | "signal" | "warnings">,
+): Promise<HubPositions | undefined> {
   if (deps.sink.readBack === undefined) return undefined;
   try {
     return await deps.sink.readBack.positions(deps.signal);
@@ -155,7 +162,7 @@ function remember(found: readonly string[], deps: RecoveryDeps): number {
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** A partition that is gone cannot be reached, and one that the hub no longer names is no reason to wait. */
-function isReached(reached: HubPositions, upTo: HubPositions): boolean {
+export function isReached(reached: HubPositions, upTo: HubPositions): boolean {
   return Object.entries(upTo.partitions).every(([id, last]) => (reached.partitions[id] ?? -1) >= last);
 }
 

@@ -18,6 +18,8 @@ export function createSender(keeper: LeaseKeeper, sending: AbortSignal, deps: Re
   let sinceMarkBytes = 0;
   let nothingUncertain = deps.progress.checkpoint.sending === undefined;
   const maySend = AbortSignal.any([sending, keeper.mayStillSend]);
+  // What was read is sent in the time kept for it, when reading has to stop already.
+  const whileSending: RecoveryDeps = { ...deps, signal: maySend };
 
   return {
     get nothingUncertain() {
@@ -30,12 +32,12 @@ export function createSender(keeper: LeaseKeeper, sending: AbortSignal, deps: Re
     },
     async send(events) {
       if (!marked || sinceMarkBytes > MARK_AGAIN_BYTES) {
-        await markSending(deps);
+        await markSending(whileSending);
         marked = true;
         sinceMarkBytes = 0;
       }
       keeper.assertHeld();
-      const report = await sendOnce(events, maySend, deps);
+      const report = await sendOnce(events, maySend, whileSending);
       sinceMarkBytes += report.bytes;
       nothingUncertain = report.failure?.code !== "SINK_UNCERTAIN";
       return report;

@@ -68,6 +68,7 @@ async function* readUnordered(
 ): AsyncGenerator<Slice, Verdict, undefined> {
   let held = startSlice(request.part, request.window);
   let doubtful = false;
+  let read = 0;
   for await (const page of source.readPages({ ...pageRequest(request), window: request.window })) {
     if (page.saturated !== undefined) return page.saturated;
     if (held.pages > 0 && held.bytes + page.bytes > request.maxBytes) {
@@ -76,20 +77,21 @@ async function* readUnordered(
       held = startSlice(request.part, request.window);
     }
     addPage(held, page);
+    read += page.records.length + page.unreadable.length + page.filtered;
     doubtful ||= page.doubtful === true;
   }
   if (doubtful && !(await halvesAgree(source, request, held))) return { limit: held.records.length };
-  await checkCount(source, request, held);
+  await checkCount(source, request, read);
   yield { ...finishSlice(held), closedTo: request.window.to };
   return "complete";
 }
 
 /**
  * For a view that groups: what its two halves hold together must be in the whole. A limit that struck cuts the oldest
- * records off the whole, and fewer or none off a half.
+ * records off the whole, and fewer or none off a half, as long as the other half has some.
  */
 async function halvesAgree(source: FeedSource, request: SliceRequest, held: HeldSlice): Promise<boolean> {
-  const two = halves(request.window);
+  const two = cutAmong(held.records, request.window);
   if (two === undefined) return true;
   const whole = new Set(held.records.map((record) => record.eventId));
   for (const window of two) {
@@ -100,10 +102,28 @@ async function halvesAgree(source: FeedSource, request: SliceRequest, held: Held
   return true;
 }
 
+/**
+ * The window in two, each with some of the records: cut in the middle, or in the middle of that half, quarter and so on
+ * that holds them all, since views group by round times. Records of one instant cannot be parted: then all before it.
+ */
+function cutAmong(records: readonly FeedRecord[], window: Window): readonly [Window, Window] | undefined {
+  let two = halves(window);
+  if (two === undefined || records.length === 0) return two;
+  const oldest = records.reduce((least, { time }) => Math.min(least, time), window.to);
+  const newest = records.reduce((most, { time }) => Math.max(most, time), window.from);
+  while (two !== undefined && (newest < two[0].to || oldest >= two[0].to)) {
+    two = halves(newest < two[0].to ? two[0] : two[1]);
+  }
+  const cut = two?.[0].to ?? Math.max(oldest, window.from + 1);
+  return [
+    { from: window.from, to: cut },
+    { from: cut, to: window.to },
+  ];
+}
+
 /** Fewer records read than the counting view counts: the reading missed some, and nothing tells which. */
-async function checkCount(source: FeedSource, request: SliceRequest, held: HeldSlice): Promise<void> {
+async function checkCount(source: FeedSource, request: SliceRequest, read: number): Promise<void> {
   const counted = await source.countRecords?.({ ...pageRequest(request), window: request.window });
-  const read = held.records.length + held.unreadable.length + held.filtered;
   if (counted !== undefined && read < counted) throw miscounted(request, counted, read);
 }
 

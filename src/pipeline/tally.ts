@@ -17,6 +17,8 @@ export interface RunFacts {
   /** Absent, like the watermark, when the state could not be read. */
   readonly start?: Instant;
   readonly watermark?: Instant;
+  /** Spans that were skipped by an operator and are still on record. */
+  readonly gaps: number;
   /** What went wrong without harm to the run, or is about to. */
   readonly warnings: readonly BridgeError[];
 }
@@ -59,7 +61,8 @@ export function openTally(route: string, feed: string, lookbackMs: number): Tall
     facts() {
       const late = nearsLookback(lateness, lookbackMs) ? [latenessWarning(feed, lateness, lookbackMs)] : [];
       const known = checkpoint === undefined ? {} : { start: checkpoint.start, watermark: checkpoint.watermark };
-      return { route, totals, lateness, recovered, firstRun, ...known, warnings: [...warnings, ...late] };
+      const gaps = checkpoint?.gaps?.length ?? 0;
+      return { route, totals, lateness, recovered, firstRun, ...known, gaps, warnings: [...warnings, ...late] };
     },
   };
 }
@@ -84,7 +87,6 @@ export function noFacts(route: string, saved?: Checkpoint): RunFacts {
 }
 
 function latenessWarning(feed: string, lateness: Lateness, lookbackMs: number): BridgeError {
-  const hours = (ms: number): string => `${Math.round(ms / 360_000) / 10} h`;
   return new BridgeError(
     "LATE_NEAR_LOOKBACK",
     `Feed ${feed}: a record was stored ${hours(lateness.maxMs)} after its time; the lookback reaches ${hours(lookbackMs)}`,
@@ -92,4 +94,8 @@ function latenessWarning(feed: string, lateness: Lateness, lookbackMs: number): 
       fix: "Raise LOOKBACK above the lateness of this feed; until then the daily deep lookback catches what is later.",
     },
   );
+}
+
+function hours(ms: number): string {
+  return `${Math.round(ms / 360_000) / 10} h`;
 }

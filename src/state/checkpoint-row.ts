@@ -1,7 +1,8 @@
 // The checkpoint of a route as a row of the state table, and back. What cannot be read in full is not read at all.
 import { BridgeError } from "../errors.ts";
-import type { Checkpoint, HubPositions, PartProgress, Sending } from "../pipeline/ports.ts";
+import type { Checkpoint, Gap, PartProgress, Sending } from "../pipeline/ports.ts";
 import type { Instant, Window } from "../pipeline/records.ts";
+import { parsedJson, readHubPositions } from "./hub-positions-text.ts";
 import { instantText, readInstant } from "./instant-text.ts";
 import { routeKey } from "./route-key.ts";
 import { joinText, splitText } from "./split-properties.ts";
@@ -11,7 +12,8 @@ export const checkpointRowKey = "checkpoint";
 
 /**
  * Counts up with every change of the row that an older bridge would misread. `sending` came without: a bridge that does
- * not know it drops it and sends again what a crash left unrecorded, as it always did. Nothing is lost or misplaced.
+ * not know it drops it and sends again what a crash left unrecorded, as it always did. `gaps` came without: it would
+ * drop them and stop at what was skipped, in its lookback. Nothing is lost or misplaced.
  */
 export const checkpointSchemaVersion = 1;
 
@@ -33,6 +35,7 @@ export function checkpointRow(route: string, checkpoint: Checkpoint, saveId: str
     ...splitText("parts", JSON.stringify(parts)),
     ...splitText("lookback", JSON.stringify(lookback)),
     ...(checkpoint.sending === undefined ? {} : splitText("sending", JSON.stringify(checkpoint.sending))),
+    ...(checkpoint.gaps === undefined ? {} : splitText("gaps", JSON.stringify(checkpoint.gaps.map(gapTexts)))),
   };
 }
 
@@ -61,33 +64,41 @@ export function readCheckpoint(route: string, row: Readonly<Record<string, unkno
     if (typeof value !== "object" || value === null || Array.isArray(value)) throw malformed(name);
     return Object.entries(value);
   };
-  const json = (name: string): [string, unknown][] => object(name, parsed(joinText(name, row)));
+  const json = (name: string): [string, unknown][] => object(name, parsedJson(joinText(name, row)));
 
   if (schemaVersion !== checkpointSchemaVersion) throw malformed("schemaVersion");
   const { nextSegment } = row;
   if (typeof nextSegment !== "number" || !Number.isInteger(nextSegment) || nextSegment < 0)
     throw malformed("nextSegment");
   const parts = json("parts").map(([part, value]): [string, PartProgress] => {
-    const { doneTo, hint } = Object.fromEntries(object("parts", value));
+    const { doneTo, hint, windowMs } = Object.fromEntries(object("parts", value));
     if (hint !== undefined && typeof hint !== "string") throw malformed("parts");
-    return [part, { doneTo: instant("parts", doneTo), ...(hint === undefined ? {} : { hint }) }];
+    if (windowMs !== undefined && (typeof windowMs !== "number" || windowMs <= 0)) throw malformed("parts");
+    const optional = { ...(hint === undefined ? {} : { hint }), ...(windowMs === undefined ? {} : { windowMs }) };
+    return [part, { doneTo: instant("parts", doneTo), ...optional }];
   });
   const lookback = json("lookback").map(([part, value]): [string, Window] => {
     const { from, to } = Object.fromEntries(object("lookback", value));
     return [part, { from: instant("lookback", from), to: instant("lookback", to) }];
   });
-  const positions = (value: unknown): HubPositions => {
-    const { hub, partitions } = Object.fromEntries(object("sending", value));
-    if (typeof hub !== "string") throw malformed("sending");
-    const ends = object("sending", partitions).map(([partition, end]): [string, number] => {
-      if (typeof end !== "number" || !Number.isSafeInteger(end) || end < -1) throw malformed("sending");
-      return [partition, end];
-    });
-    return { hub, partitions: Object.fromEntries(ends) };
-  };
   const sending = (): Sending => {
-    const [found] = json("sending").filter(([name]) => name === "positions");
-    return found === undefined ? {} : { positions: positions(found[1]) };
+    const found = new Map(json("sending"));
+    const read = (name: keyof Sending): Sending => {
+      if (!found.has(name)) return {};
+      const positions = readHubPositions(found.get(name));
+      if (positions === undefined) throw malformed("sending");
+      return { [name]: positions };
+    };
+    return { ...read("positions"), ...read("upTo") };
+  };
+  const gaps = (): Gap[] => {
+    const list = parsedJson(joinText("gaps", row));
+    if (!Array.isArray(list)) throw malformed("gaps");
+    return list.map((value: unknown): Gap => {
+      const { part, from, to, reason, at } = Object.fromEntries(object("gaps", value));
+      if (typeof part !== "string" || typeof reason !== "string") throw malformed("gaps");
+      return { part, from: instant("gaps", from), to: instant("gaps", to), reason, at: instant("gaps", at) };
+    });
   };
   return {
     start: instant("start", row["start"]),
@@ -99,6 +110,7 @@ export function readCheckpoint(route: string, row: Readonly<Record<string, unkno
     parts: Object.fromEntries(parts),
     lookback: Object.fromEntries(lookback),
     ...(row["sending"] === undefined ? {} : { sending: sending() }),
+    ...(row["gaps"] === undefined ? {} : { gaps: gaps() }),
   };
 }
 
@@ -106,11 +118,6 @@ function mapValues<From, To>(record: Readonly<Record<string, From>>, map: (value
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
 }
 
-/** `undefined` for text that is no JSON. */
-function parsed(text: string | undefined): unknown {
-  try {
-    return text === undefined ? undefined : JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+function gapTexts({ part, from, to, reason, at }: Gap) {
+  return { part, from: instantText(from), to: instantText(to), reason, at: instantText(at) };
 }

@@ -1,9 +1,12 @@
 // Puts the rows and the bodies of dead letters together for replay and retention.
-import type { DeadLetterReplayStore, DeadLetterSight } from "../pipeline/dead-letter-ports.ts";
+import type { DeadLetterReplayStore } from "../pipeline/dead-letter-ports.ts";
 import type { Instant } from "../pipeline/records.ts";
 
 /** The rows, in the state table. */
-export interface DeadLetterRows extends Pick<DeadLetterReplayStore, "listDeadLetters" | "claimDeadLetter"> {
+export interface DeadLetterRows extends Pick<
+  DeadLetterReplayStore,
+  "listDeadLetters" | "claimDeadLetter" | "releaseDeadLetter"
+> {
   /** What is gone already is as good. */
   removeDeadLetterRows(route: string, eventIds: readonly string[]): Promise<void>;
 }
@@ -32,25 +35,25 @@ export function deadLetterReplay(
 
   return {
     listDeadLetters: (route) => rows.listDeadLetters(route),
-    claimDeadLetter: (route, seen, claimant) => rows.claimDeadLetter(route, seen, claimant),
+    claimDeadLetter: (...claim) => rows.claimDeadLetter(...claim),
+    releaseDeadLetter: (...release) => rows.releaseDeadLetter(...release),
     readDeadLetter: (route, eventId) => bodies.get(route, eventId),
     removeDeadLetter: (route, eventId) => remove(route, [eventId]),
 
     async expireDeadLetters(route, before) {
+      const old = await collect(bodies.list(route), ({ putAt }) => putAt < before);
+      // A body is put before its row is noted: without an old one there is no old row, and one call has told so.
+      if (old.length === 0) return { removed: 0, more: false };
       const letters = await collect(rows.listDeadLetters(route));
-      const old = letters.filter(({ entry }) => entry.at < before);
-      const expired = idsOf(old).slice(0, mostExpired);
-      await remove(route, expired);
-      const known = new Set(idsOf(letters));
-      const orphans: string[] = [];
-      for await (const { eventId, putAt } of bodies.list(route)) {
-        if (putAt < before && !known.has(eventId)) orphans.push(eventId);
-        if (expired.length + orphans.length > mostExpired) break;
-      }
-      const expiredOrphans = orphans.slice(0, mostExpired - expired.length);
-      for (const eventId of expiredOrphans) await bodies.remove(route, eventId);
-      const more = old.length > expired.length || orphans.length > expiredOrphans.length;
-      return { removed: expired.length + expiredOrphans.length, more };
+      const known = new Set(letters.map(({ entry }) => entry.eventId));
+      const expired = letters.filter(({ entry }) => entry.at < before).map(({ entry }) => entry.eventId);
+      const orphans = old.map(({ eventId }) => eventId).filter((eventId) => !known.has(eventId));
+      const now = expired.slice(0, mostExpired);
+      await remove(route, now);
+      const orphansNow = orphans.slice(0, mostExpired - now.length);
+      for (const eventId of orphansNow) await bodies.remove(route, eventId);
+      const removed = now.length + orphansNow.length;
+      return { removed, more: removed < expired.length + orphans.length };
     },
   };
 }
@@ -58,12 +61,11 @@ export function deadLetterReplay(
 /** One call to Blob Storage each: some seconds in all. */
 const mostExpiredInOneCall = 200;
 
-function idsOf(letters: readonly DeadLetterSight[]): string[] {
-  return letters.map(({ entry }) => entry.eventId);
-}
-
-async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+async function collect<Item>(
+  items: AsyncIterable<Item>,
+  wanted: (item: Item) => boolean = () => true,
+): Promise<Item[]> {
   const all: Item[] = [];
-  for await (const item of items) all.push(item);
+  for await (const item of items) if (wanted(item)) all.push(item);
   return all;
 }

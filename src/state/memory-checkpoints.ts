@@ -107,8 +107,11 @@ export function memoryCheckpoints({ before, after }: MemoryFaults = {}, history 
     async *listDeadLetters(route) {
       yield* await call("listDeadLetters", route, () => letters.list(route));
     },
-    claimDeadLetter(route, seen, claimant) {
-      return call("claimDeadLetter", route, () => letters.claim(route, seen, claimant));
+    claimDeadLetter(route, seen, claimant, positions) {
+      return call("claimDeadLetter", route, () => letters.claim(route, seen, claimant, positions));
+    },
+    releaseDeadLetter(route, claimed, reason) {
+      return call("releaseDeadLetter", route, () => letters.release(route, claimed, reason));
     },
     removeDeadLetterRows(route, eventIds) {
       return call("removeDeadLetterRows", route, () => letters.remove(route, eventIds));

@@ -1,13 +1,14 @@
 // The rows of dead letters in memory, for tests and the simulation.
 import type { DeadLetterSight } from "../pipeline/dead-letter-ports.ts";
-import type { DeadLetterEntry } from "../pipeline/ports.ts";
+import type { DeadLetterEntry, HubPositions } from "../pipeline/ports.ts";
 
 /** As in `DeadLetterRows`, but at once; `note` is what a save does. */
 export interface MemoryDeadLetterRows {
   note(route: string, entry: DeadLetterEntry): void;
   /** In the order of event ids. */
   list(route: string): readonly DeadLetterSight[];
-  claim(route: string, seen: DeadLetterSight, claimant: string): DeadLetterSight | undefined;
+  claim(route: string, seen: DeadLetterSight, claimant: string, positions?: HubPositions): DeadLetterSight | undefined;
+  release(route: string, claimed: DeadLetterSight, reason?: string): DeadLetterSight | undefined;
   remove(route: string, eventIds: readonly string[]): void;
 }
 
@@ -30,8 +31,8 @@ export function memoryDeadLetterRows(): MemoryDeadLetterRows {
 
   return {
     note(route, entry) {
-      const claimedBy = rowsOf(route).get(entry.eventId)?.claimedBy;
-      write(route, { entry, ...(claimedBy === undefined ? {} : { claimedBy }) });
+      const noted = rowsOf(route).get(entry.eventId);
+      write(route, noted === undefined ? { entry } : { ...noted, entry });
     },
 
     list(route) {
@@ -39,9 +40,14 @@ export function memoryDeadLetterRows(): MemoryDeadLetterRows {
       return structuredClone(rows.toSorted((a, b) => (a.entry.eventId < b.entry.eventId ? -1 : 1)));
     },
 
-    claim(route, { entry, mark }, claimant) {
+    claim(route, { entry, mark }, claimant, positions) {
       if (rowsOf(route).get(entry.eventId)?.mark !== mark) return undefined;
-      return write(route, { entry, claimedBy: claimant });
+      return write(route, { entry, claimedBy: claimant, ...(positions === undefined ? {} : { positions }) });
+    },
+
+    release(route, { entry, mark }, reason = entry.reason) {
+      if (rowsOf(route).get(entry.eventId)?.mark !== mark) return undefined;
+      return write(route, { entry: { ...entry, reason } });
     },
 
     remove(route, eventIds) {

@@ -13,11 +13,15 @@ export function splitText(name: string, text: string): Record<string, string> {
   return named(name, pieces);
 }
 
-/** Spreads bytes. */
+/**
+ * Spreads bytes. The pieces are Buffers: of any other view the storage SDK (13.3.2) writes the whole memory behind it
+ * instead of the part it shows.
+ */
 export function splitBytes(name: string, bytes: Uint8Array): Record<string, Uint8Array> {
+  const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const pieces: Uint8Array[] = [];
-  for (let from = 0; from < bytes.length; from += tableLimits.binaryBytes) {
-    pieces.push(bytes.subarray(from, from + tableLimits.binaryBytes));
+  for (let from = 0; from < whole.length; from += tableLimits.binaryBytes) {
+    pieces.push(whole.subarray(from, from + tableLimits.binaryBytes));
   }
   return named(name, pieces);
 }

@@ -27,6 +27,7 @@ export function summarise(outcome: TimedOutcome, context: RunContext): RunSummar
     ...(outcome.lateness.maxMs > 0
       ? { lateness: outcome.lateness.counts, latestSeconds: Math.round(outcome.lateness.maxMs / 1000) }
       : {}),
+    ...(outcome.gaps > 0 ? { gaps: outcome.gaps } : {}),
     ...(outcome.warnings.length > 0 ? { warnings: outcome.warnings.map(({ code }) => code) } : {}),
     ...(outcome.kind === "elsewhere" ? { owner: outcome.owner } : {}),
     ...(outcome.firstRun && start !== undefined ? { firstRun: true, start: isoText(start) } : {}),

@@ -1,6 +1,13 @@
 // Checkpoints, ids and letters to try a checkpoint store with.
 import { fc } from "../fast-check.ts";
-import type { Checkpoint, CheckpointStore, DeadLetterEntry, Sending } from "../../src/pipeline/ports.ts";
+import type {
+  Checkpoint,
+  CheckpointStore,
+  DeadLetterEntry,
+  Gap,
+  HubPositions,
+  Sending,
+} from "../../src/pipeline/ports.ts";
 import type { Instant } from "../../src/pipeline/records.ts";
 
 export interface CheckpointStoreUnderTest {
@@ -28,8 +35,10 @@ export function someCheckpoint(change: Partial<Checkpoint> = {}): Checkpoint {
 
 /** `count` different ids, packed; the same numbers give the same ids. */
 export function eventIds(first: number, count: number): Uint8Array {
-  const ids = Buffer.alloc(count * 16);
-  for (let index = 0; index < count; index += 1) ids.writeUInt32BE(first + index + 1, index * 16 + 12);
+  // As the pipeline packs them: not a Buffer, of which the storage SDK takes other care.
+  const ids = new Uint8Array(count * 16);
+  const view = new DataView(ids.buffer);
+  for (let index = 0; index < count; index += 1) view.setUint32(index * 16 + 12, first + index + 1);
   return ids;
 }
 
@@ -62,6 +71,7 @@ export function letter(number: number): DeadLetterEntry {
     reason: "2,000,000 bytes; the hub takes 1,048,576",
     recType: "io.microshare.test",
     recordKey: `key ${number}`,
+    identity: { version: `version ${number}`, device: `device ${number % 3}`, time: noon - number },
     window: { from: noon - hour, to: noon },
     bytes: 2_000_000,
     at: noon,
@@ -70,15 +80,25 @@ export function letter(number: number): DeadLetterEntry {
 
 const anyInstant = fc.integer({ min: 0, max: Date.UTC(9999, 0) });
 
-const anySending: fc.Arbitrary<Sending> = fc.oneof(
-  fc.constant({}),
+const anyPositions: fc.Arbitrary<HubPositions> = fc.record({
+  hub: fc.string({ unit: "binary" }),
+  partitions: fc.dictionary(fc.string({ unit: "binary" }), fc.integer({ min: -1, max: Number.MAX_SAFE_INTEGER }), {
+    noNullPrototype: true,
+  }),
+});
+
+const anySending: fc.Arbitrary<Sending> = fc.record(
+  { positions: anyPositions, upTo: anyPositions },
+  { requiredKeys: [], noNullPrototype: true },
+);
+
+const anyGaps: fc.Arbitrary<readonly Gap[]> = fc.array(
   fc.record({
-    positions: fc.record({
-      hub: fc.string({ unit: "binary" }),
-      partitions: fc.dictionary(fc.string({ unit: "binary" }), fc.integer({ min: -1, max: Number.MAX_SAFE_INTEGER }), {
-        noNullPrototype: true,
-      }),
-    }),
+    part: fc.string({ unit: "binary" }),
+    from: anyInstant,
+    to: anyInstant,
+    reason: fc.string({ unit: "binary" }),
+    at: anyInstant,
   }),
 );
 
@@ -91,7 +111,10 @@ const anyCleanCheckpoint: fc.Arbitrary<Checkpoint> = fc.record({
   nextSegment: fc.nat(),
   parts: fc.dictionary(
     fc.string({ unit: "binary" }),
-    fc.oneof(fc.record({ doneTo: anyInstant }), fc.record({ doneTo: anyInstant, hint: fc.string({ unit: "binary" }) })),
+    fc.record(
+      { doneTo: anyInstant, hint: fc.string({ unit: "binary" }), windowMs: fc.integer({ min: 1 }) },
+      { requiredKeys: ["doneTo"], noNullPrototype: true },
+    ),
     { noNullPrototype: true },
   ),
   lookback: fc.dictionary(fc.string({ unit: "binary" }), fc.record({ from: anyInstant, to: anyInstant }), {
@@ -99,10 +122,11 @@ const anyCleanCheckpoint: fc.Arbitrary<Checkpoint> = fc.record({
   }),
 });
 
-/** After a clean end, or with `sending` with and without positions. */
+/** After a clean end, or with `sending` with and without positions; with and without gaps. */
 export const anyCheckpoint: fc.Arbitrary<Checkpoint> = fc.oneof(
   anyCleanCheckpoint,
   fc.tuple(anyCleanCheckpoint, anySending).map(([checkpoint, sending]) => ({ ...checkpoint, sending })),
+  fc.tuple(anyCleanCheckpoint, anyGaps).map(([checkpoint, gaps]) => ({ ...checkpoint, gaps })),
 );
 
 /** Hours after noon under which segments are filed: often the same, so that there is something to merge. */

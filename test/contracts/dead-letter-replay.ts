@@ -50,7 +50,7 @@ export function describeDeadLetterReplay(name: string, open: () => Promise<DeadL
     describe("listing", () => {
       it("gives back what was noted, in the order of event ids", async () => {
         const route = newRoute();
-        const { recType: _type, recordKey: _key, ...unreadable } = letter(2);
+        const { recType: _type, recordKey: _key, identity: _identity, ...unreadable } = letter(2);
         await note(route, [letter(3), unreadable, letter(1)]);
         expect((await list(route)).map(({ entry }) => entry)).toStrictEqual([letter(1), unreadable, letter(3)]);
         expect((await list(route)).every((sight) => sight.claimedBy === undefined)).toBe(true);
@@ -120,6 +120,47 @@ export function describeDeadLetterReplay(name: string, open: () => Promise<DeadL
         expect((await only(route)).entry).toEqual(seen.entry);
         expect(claim?.entry).toEqual(seen.entry);
       });
+
+      it("keeps where the hub ended, also of many partitions, until somebody else claims the letter", async () => {
+        const route = newRoute();
+        await note(route, [letter(1)]);
+        const ends = Array.from({ length: 2000 }, (_, index) => [String(index), 2 ** 50 + index] as const);
+        const positions = { hub: "hub@2026", partitions: Object.fromEntries(ends) };
+        const claim = await replay.claimDeadLetter(route, await only(route), "a", positions);
+        expect(claim?.positions).toEqual(positions);
+        expect(await only(route)).toEqual(claim);
+        await replay.claimDeadLetter(route, await only(route), "b");
+        expect((await only(route)).positions).toBeUndefined();
+      });
+    });
+
+    describe("giving a claim back", () => {
+      it("leaves the letter free, with the reason noted or a new one", async () => {
+        const route = newRoute();
+        await note(route, [letter(1)]);
+        const positions = { hub: "hub", partitions: { "0": -1 } };
+        const claim = await replay.claimDeadLetter(route, await only(route), "a", positions);
+        const released = claim && (await replay.releaseDeadLetter(route, claim));
+        expect(released).toEqual({ entry: letter(1), mark: expect.any(String) });
+        expect(await only(route)).toEqual(released);
+        const again = await replay.claimDeadLetter(route, await only(route), "b");
+        if (again) await replay.releaseDeadLetter(route, again, "still too large");
+        expect(await only(route)).toMatchObject({ entry: { ...letter(1), reason: "still too large" } });
+        expect((await only(route)).claimedBy).toBeUndefined();
+      });
+
+      it("does nothing to a letter that somebody else claimed or removed since", async () => {
+        const route = newRoute();
+        await note(route, [letter(1)]);
+        const lost = await replay.claimDeadLetter(route, await only(route), "a");
+        await replay.claimDeadLetter(route, await only(route), "b");
+        expect(lost && (await replay.releaseDeadLetter(route, lost, "late"))).toBeUndefined();
+        expect(await only(route)).toMatchObject({ claimedBy: "b", entry: letter(1) });
+        const held = await only(route);
+        await replay.removeDeadLetter(route, letter(1).eventId);
+        expect(await replay.releaseDeadLetter(route, held)).toBeUndefined();
+        expect(await list(route)).toEqual([]);
+      });
     });
 
     describe("reading and removing", () => {
@@ -167,28 +208,32 @@ export function describeDeadLetterReplay(name: string, open: () => Promise<DeadL
     });
 
     describe("retention", () => {
+      /** All bodies are older: they were put by the machine's clock. The rows decide. */
+      const limit = Date.now() + hour;
+      const old = (number: number): DeadLetterEntry => ({ ...letter(number), at: limit - number - 1 });
+
       it("removes what was noted before the limit, with its body, claimed or not", async () => {
         const route = newRoute();
-        await note(route, [letter(1), { ...letter(2), at: noon - 1 }, { ...letter(3), at: noon - hour }]);
+        await note(route, [{ ...letter(1), at: limit }, old(2), old(3)]);
         const [, , claimed] = await list(route);
         if (claimed) await replay.claimDeadLetter(route, claimed, "dead");
-        expect(await replay.expireDeadLetters(route, noon)).toEqual({ removed: 2, more: false });
+        expect(await replay.expireDeadLetters(route, limit)).toEqual({ removed: 2, more: false });
         expect(await idsIn(route)).toEqual([letter(1).eventId]);
         expect(await replay.readDeadLetter(route, letter(1).eventId)).toBeDefined();
         for (const number of [2, 3]) {
           expect(await replay.readDeadLetter(route, letter(number).eventId)).toBeUndefined();
         }
-        expect(await replay.expireDeadLetters(route, noon)).toEqual({ removed: 0, more: false });
+        expect(await replay.expireDeadLetters(route, limit)).toEqual({ removed: 0, more: false });
       });
 
       it("does a bounded amount in one call and says whether there is more", async () => {
         const route = newRoute();
         await note(
           route,
-          Array.from({ length: 7 }, (_, index) => letter(index)),
+          Array.from({ length: 7 }, (_, index) => old(index)),
         );
         const outcomes = [];
-        for (let call = 0; call < 3; call += 1) outcomes.push(await replay.expireDeadLetters(route, noon + 1));
+        for (let call = 0; call < 3; call += 1) outcomes.push(await replay.expireDeadLetters(route, limit));
         expect(outcomes).toEqual([
           { removed: 3, more: true },
           { removed: 3, more: true },
@@ -199,25 +244,20 @@ export function describeDeadLetterReplay(name: string, open: () => Promise<DeadL
 
       it("removes old bodies that no row names, in bounded steps, and spares young ones", async () => {
         const route = newRoute();
-        await note(route, [letter(9)]);
+        await note(route, [{ ...letter(9), at: limit }]);
         for (const number of [1, 2, 3, 4]) {
           await subject.bodies.put(route, { eventId: letter(number).eventId, reason: "", body: Buffer.from("{}") });
         }
         expect(await replay.expireDeadLetters(route, 0)).toEqual({ removed: 0, more: false });
-        // Bodies are older than a time to come; the row decides about its own.
-        const later = Date.now() + hour;
-        const row = { ...letter(9), at: later + 1 };
-        const saved = await subject.checkpoints.load(route);
-        await subject.checkpoints.save(route, { checkpoint: someCheckpoint(), deadLetters: [row] }, saved?.revision);
-        expect(await replay.expireDeadLetters(route, later)).toEqual({ removed: 3, more: true });
-        expect(await replay.expireDeadLetters(route, later)).toEqual({ removed: 1, more: false });
+        expect(await replay.expireDeadLetters(route, limit)).toEqual({ removed: 3, more: true });
+        expect(await replay.expireDeadLetters(route, limit)).toEqual({ removed: 1, more: false });
         expect(await replay.readDeadLetter(route, letter(1).eventId)).toBeUndefined();
         expect(await replay.readDeadLetter(route, letter(9).eventId)).toBeDefined();
         expect(await idsIn(route)).toEqual([letter(9).eventId]);
       });
 
       it("does nothing for a route without letters", async () => {
-        expect(await replay.expireDeadLetters(newRoute(), Date.now() + hour)).toEqual({ removed: 0, more: false });
+        expect(await replay.expireDeadLetters(newRoute(), limit)).toEqual({ removed: 0, more: false });
       });
     });
   });

@@ -24,7 +24,7 @@ const query: Readonly<Record<string, BadInput>> = {
     fix: [`"size"`, "MICROSHARE_VIEW_PARAMETERS"],
     message: [`"size"`],
     others: "go on",
-    // Permanent, although its status is 503: asked once.
+    // Found in the definition of the view, before it is called at all.
     also: (bridge) => expect(roomsCalls(bridge)).toBe(0),
   },
   "a parameter of the wrong form": {

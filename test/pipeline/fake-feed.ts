@@ -8,6 +8,7 @@ export interface FakeRecord {
   readonly version?: string;
   readonly time: Instant;
   readonly visibleAt?: Instant;
+  readonly storedAt?: Instant;
   readonly device?: string;
   readonly part?: string;
   readonly size?: number;
@@ -77,7 +78,8 @@ export function idOf(record: Pick<FakeRecord, "key" | "version">): string {
 function toRecord(record: FakeRecord): FeedRecord {
   const { key, version = "1", time, device = "device", size = 100 } = record;
   const body = Buffer.from(JSON.stringify({ key, version, pad: "x".repeat(Math.max(0, size - 40)) }));
-  return { recType: "test.record", key, version, eventId: idOf(record), time, device, body };
+  const stored = record.storedAt === undefined ? {} : { storedAt: record.storedAt };
+  return { recType: "test.record", key, version, eventId: idOf(record), time, ...stored, device, body };
 }
 
 function toUnreadable(record: FakeRecord): UnreadableRecord {

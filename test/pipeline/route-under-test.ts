@@ -9,8 +9,8 @@ import { equationHolds } from "../../src/pipeline/totals.ts";
 import { createMemorySink, type MemorySinkOptions } from "../../src/sinks/memory-sink.ts";
 import { memoryCheckpoints, type MemoryFaults } from "../../src/state/memory-checkpoints.ts";
 import { memoryDeadLetters } from "../../src/state/memory-dead-letters.ts";
-import { wait } from "../../src/wait.ts";
 import { fakeFeed, type FakeFeedOptions } from "./fake-feed.ts";
+import { virtualClock } from "./virtual-clock.ts";
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
@@ -29,6 +29,7 @@ export interface RouteOptions {
 
 export function routeUnderTest(options: RouteOptions = {}) {
   const clock = { now: START + 2 * HOUR };
+  const time = virtualClock();
   const feed = fakeFeed({ now: () => clock.now, ...options.feed });
   const sink = createMemorySink(options.sink);
   const store = memoryCheckpoints(options.store);
@@ -55,14 +56,14 @@ export function routeUnderTest(options: RouteOptions = {}) {
   async function run(changes: { route?: Partial<Route>; deps?: Partial<ForwardDeps> } = {}): Promise<RunOutcome> {
     const lease = await store.look("test@memory");
     const before = await store.load("test@memory");
-    const outcome = await forwardFeed(
+    const running = forwardFeed(
       { ...route(), ...changes.route },
       { lease, saved: before },
       {
         store,
         deadLetters,
         now: () => clock.now,
-        clock: { monotonicNow: () => performance.now(), wait },
+        clock: time,
         leaseTerms: leaseTerms(90_000, 20_000),
         owner: "this run",
         progressing: open,
@@ -74,6 +75,7 @@ export function routeUnderTest(options: RouteOptions = {}) {
         ...changes.deps,
       },
     );
+    const outcome = await time.passUntil(running);
     expect(outcome.totals).toSatisfy(equationHolds);
     const after = await store.load("test@memory");
     expect(after?.checkpoint.watermark ?? START).toBeGreaterThanOrEqual(before?.checkpoint.watermark ?? START);
@@ -81,7 +83,10 @@ export function routeUnderTest(options: RouteOptions = {}) {
   }
 
   return {
+    /** The host's wall clock. */
     clock,
+    /** What a run waits by. */
+    time,
     feed,
     route,
     sink,

@@ -37,7 +37,7 @@ describe("tableDeadLetters when storage misbehaves", () => {
   let faulty: FaultyTable;
   let proxy: FaultProxy;
   let replay: DeadLetterReplayStore;
-  const bodies = memoryDeadLetters();
+  const bodies = memoryDeadLetters(undefined, () => 0);
   beforeAll(async () => {
     faulty = await openFaultyTable();
     ({ proxy } = faulty);
@@ -48,6 +48,9 @@ describe("tableDeadLetters when storage misbehaves", () => {
 
   async function noted(route: string, count = 1): Promise<DeadLetterSight[]> {
     const deadLetters = Array.from({ length: count }, (_, index) => letter(index));
+    for (const { eventId, reason } of deadLetters) {
+      await bodies.put(route, { eventId, reason, body: Buffer.from("{}") });
+    }
     await faulty.store.save(route, { checkpoint: someCheckpoint(), deadLetters }, undefined);
     return list(route);
   }
@@ -123,6 +126,28 @@ describe("tableDeadLetters when storage misbehaves", () => {
     expect(await list(route)).toEqual([]);
   });
 
+  it("asks the table nothing while no body is old: a quiet route costs one list call", async () => {
+    const route = newRoute();
+    await noted(route);
+    proxy.reset();
+    expect(await replay.expireDeadLetters(route, 0)).toEqual({ removed: 0, more: false });
+    expect(proxy.requests).toHaveLength(0);
+  });
+
+  it("leaves the identity out of a row that cannot hold it whole", async () => {
+    const route = newRoute();
+    const deadLetters = [{ ...letter(1), recordKey: "x".repeat(2001) }];
+    await faulty.store.save(route, { checkpoint: someCheckpoint(), deadLetters }, undefined);
+    expect((await list(route))[0]?.entry.identity).toBeUndefined();
+  });
+
+  it("reads rows of a bridge that did not note identities", async () => {
+    const route = newRoute();
+    const { identity: _, ...before } = letter(1);
+    await faulty.store.save(route, { checkpoint: someCheckpoint(), deadLetters: [before] }, undefined);
+    expect((await list(route)).map(({ entry }) => entry)).toStrictEqual([before]);
+  });
+
   it("removes a hundred rows in one transaction", async () => {
     const route = newRoute();
     await noted(route, 90);
@@ -139,6 +164,12 @@ describe("tableDeadLetters when storage misbehaves", () => {
     ["a claimant of the wrong type", { claimedBy: 1 }],
     ["a key of the wrong type", { recordKey: 1 }],
     ["a type of the wrong type", { recType: 1 }],
+    ["a version of the wrong type", { version: 1 }],
+    ["a device of the wrong type", { device: 1 }],
+    ["a record time that is none", { recordTime: "noon" }],
+    ["positions that are none", { claimedBy: "a", positions: "{}" }],
+    ["positions that are no JSON", { claimedBy: "a", positions: "{" }],
+    ["positions whose partitions are a list", { claimedBy: "a", positions: '{"hub":"a","partitions":[]}' }],
   ])("is STATE_UNREADABLE at a damaged row: %s", async (_, change) => {
     const route = newRoute();
     await noted(route);
