@@ -50,7 +50,7 @@ function underTest(options: RouteOptions & { records?: number } = {}) {
       process.dead = false;
     },
     sending: async () => (await bridge.checkpoint())?.sending,
-    later: (ms: number, work: () => void | Promise<void>) => void bridge.time.wait(ms, open).then(work),
+    later: (ms: number, work: () => unknown) => void bridge.time.wait(ms, open).then(work),
   };
 }
 
