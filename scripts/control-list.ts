@@ -28,7 +28,7 @@ export const controls: readonly Control[] = [
         replace: "void isSettled;",
       },
     ],
-    check: "simulate",
+    check: ["test/pipeline/forward-feed.test.ts"],
   },
   {
     name: "ledger before confirmation",
@@ -107,11 +107,11 @@ export const controls: readonly Control[] = [
     edits: [
       {
         file: "src/pipeline/recovery.ts",
-        find: "  await deps.wait(deps.sink.settleMs ?? 0, deps.signal).catch(stopped(deps));\n  const upTo = await freshPositions(deps);",
-        replace: "  const upTo = await freshPositions(deps);",
+        find: "  await deps.wait(deps.sink.settleMs ?? 0, deps.signal).catch(stopped(deps));\n  return freshPositions(deps);",
+        replace: "  return freshPositions(deps);",
       },
     ],
-    check: "simulate",
+    check: ["test/pipeline/recovery.test.ts"],
   },
   {
     name: "mark saved after the send",
@@ -119,7 +119,7 @@ export const controls: readonly Control[] = [
     edits: [
       {
         file: "src/pipeline/sender.ts",
-        find: "        await markSending(deps);\n",
+        find: "        await markSending(whileSending);\n",
         replace: "",
       },
     ],
@@ -253,9 +253,8 @@ export const controls: readonly Control[] = [
     edits: [
       {
         file: "src/pipeline/forward-all.ts",
-        find: "        if (!(error instanceof BridgeError)) throw error;\n        outcomes.set(route.name, { ...blockedBeforeStart(route, error), tookMs: 0 });",
-        replace:
-          "        if (!(error instanceof BridgeError)) throw error;\n        turns.push({ route, seen: { lease: { free: true, epoch: 0 }, saved: undefined } });",
+        find: "        outcomes.set(route.name, { ...blockedBeforeStart(route, error), tookMs: 0 });",
+        replace: "        turns.push({ route, seen: { lease: { free: true, epoch: 0 }, saved: undefined } });",
       },
     ],
     check: ["test/pipeline"],
