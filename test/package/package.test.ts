@@ -61,6 +61,23 @@ describe("the package", () => {
     expect(JSON.parse(await readFile(join(folder, "host.json"), "utf8"))).toMatchObject({ version: "2.0" });
   });
 
+  it("takes the licence of every package in it along, and the list of components names each", async () => {
+    const notices = await readFile(join(folder, "THIRD-PARTY-NOTICES.txt"), "utf8");
+    const named = [...notices.matchAll(/^-{80}\n(\S+)@(\S+) \(\S+\)\n-{80}$/gm)].map(
+      ([, name, version]) => `${name}@${version}`,
+    );
+    expect(named).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^@azure\/event-hubs@/), expect.stringMatching(/^zod@/)]),
+    );
+    const sbom = JSON.parse(await readFile(join(root, "package/sbom.cdx.json"), "utf8")) as {
+      components: { group?: string; name: string; version: string }[];
+    };
+    const listed = new Set(
+      sbom.components.map(({ group, name, version }) => `${group === undefined ? "" : `${group}/`}${name}@${version}`),
+    );
+    expect(named.filter((one) => !listed.has(one))).toEqual([]);
+  });
+
   it("is the same, byte for byte, when packed again, and small", async () => {
     const first = await readFile(join(root, "package/app.zip"));
     await run(process.execPath, [join(root, "scripts/package.ts")], { cwd: root });
