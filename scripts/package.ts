@@ -14,7 +14,7 @@ await stage();
 const bytes = await writeZip();
 const components = await writeSbom();
 process.stdout.write(
-  `package/app is ready for: cd package/app && func azure functionapp publish <app>\n` +
+  `package/app is ready for: cd package/app && func azure functionapp publish <app> --javascript --no-build\n` +
     `package/app.zip (${Math.round(bytes / 1024)} KiB) is the same for a zip deploy\n` +
     `package/sbom.cdx.json lists the ${components} components it is made from\n`,
 );
