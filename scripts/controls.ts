@@ -6,18 +6,20 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { controls, type Control } from "./control-list.ts";
+import { shippingControls } from "./control-list-shipping.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const COPIED = ["src", "dev", "test", "scripts", "package.json", "tsconfig.json", "vitest.config.ts", "host.json"];
+const COPIED = ["src", "dev", "test", "scripts", "docs", "infra"];
+const COPIED_FILES = ["package.json", "package-lock.json", "tsconfig.json", "vitest.config.ts", "host.json", "LICENSE"];
 /** A break shows within the first dozens; the rest is for the rare ones. */
 const SEEDS = 400;
 
 const { values } = parseArgs({ options: { only: { type: "string", default: "" } } });
-const chosen = controls.filter(({ name }) => name.includes(values.only));
+const chosen = [...controls, ...shippingControls].filter(({ name }) => name.includes(values.only));
 const copy = mkdtempSync(join(tmpdir(), "bridge-controls-"));
 let unnoticed = 0;
 try {
-  for (const path of COPIED) cpSync(join(ROOT, path), join(copy, path), { recursive: true });
+  for (const path of [...COPIED, ...COPIED_FILES]) cpSync(join(ROOT, path), join(copy, path), { recursive: true });
   symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
   for (const control of chosen) {
     const noticed = isNoticed(control);
