@@ -22,7 +22,10 @@ interface Enumerator {
 const load = createRequire(import.meta.url);
 load("@kusto/language-service-next/bridge.min.js");
 load("@kusto/language-service-next/Kusto.Language.Bridge.min.js");
-const { Kusto, Bridge } = globalThis as unknown as { Kusto: Kusto; Bridge: { getEnumerator(list: unknown): Enumerator } };
+const { Kusto, Bridge } = globalThis as unknown as {
+  Kusto: Kusto;
+  Bridge: { getEnumerator(list: unknown): Enumerator };
+};
 const { GlobalState, KustoCode, Symbols } = Kusto.Language;
 
 const types: Readonly<Record<string, string>> = {
@@ -36,7 +39,9 @@ const types: Readonly<Record<string, string>> = {
   ...Object.fromEntries(["DurationMs", "Sum", "Min", "Max", "Quantity", "_BilledSize"].map((name) => [name, "real"])),
 };
 const symbols = Object.entries(tables).map(([name, columns]) =>
-  Symbols.TableSymbol.From(`(${columns.map((column) => `${column}: ${types[column] ?? "string"}`).join(", ")})`).WithName(name),
+  Symbols.TableSymbol.From(
+    `(${columns.map((column) => `${column}: ${types[column] ?? "string"}`).join(", ")})`,
+  ).WithName(name),
 );
 const globals = GlobalState.Default.WithDatabase(new Symbols.DatabaseSymbol.$ctor1("workspace", symbols));
 
@@ -55,7 +60,9 @@ describe("Microsoft's own parser", () => {
   });
 
   it("would complain", () => {
-    expect(complaints("AppTraces | where Mesage has 'x'")).toEqual([expect.stringContaining("'Mesage' does not refer")]);
+    expect(complaints("AppTraces | where Mesage has 'x'")).toEqual([
+      expect.stringContaining("'Mesage' does not refer"),
+    ]);
     expect(complaints("AppTraces | sumarize count()")).not.toEqual([]);
     expect(complaints("AppTraces | extend m = tolong(Message) | where m has 'x'")).not.toEqual([]);
   });
