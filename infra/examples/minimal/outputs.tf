@@ -1,0 +1,10 @@
+# What it gives back.
+output "function_app_name" {
+  description = "Name for `func azure functionapp publish`."
+  value       = module.bridge.function_app_name
+}
+
+output "key_vault_name" {
+  description = "Vault that the Microshare secrets are entered into."
+  value       = module.bridge.key_vault_name
+}

@@ -1,0 +1,88 @@
+# What DEPLOYMENT.md and azd need to know afterwards. None of it is a secret.
+
+output "resource_group_name" {
+  description = "Resource group of everything."
+  value       = azurerm_resource_group.this.name
+}
+
+output "function_app_name" {
+  description = "Name for `func azure functionapp publish`."
+  value       = module.function_app.name
+}
+
+output "function_app_host_name" {
+  description = "Host name of the app. Nobody may reach it unless app_allowed_ip_ranges says so."
+  value       = module.function_app.host_name
+}
+
+output "key_vault_name" {
+  description = "Vault that the Microshare secrets are entered into."
+  value       = module.key_vault.name
+}
+
+output "secret_names" {
+  description = "Names of the secrets to enter."
+  value       = var.microshare_auth_mode == "web" ? [local.secret_names.username, local.secret_names.password] : values(local.secret_names)
+}
+
+output "event_hub_namespace" {
+  description = "Host name of the Event Hubs namespace."
+  value       = module.event_hubs.host_name
+}
+
+output "event_hub_name" {
+  description = "The event hub that consumers read."
+  value       = module.event_hubs.hub_name
+}
+
+output "event_hub_id" {
+  description = "Resource id of the event hub, as the scope for the role Azure Event Hubs Data Receiver of your consumers."
+  value       = module.event_hubs.hub_id
+}
+
+output "storage_account_name" {
+  description = "Storage account with the progress, the run history and the dead letters."
+  value       = module.storage.name
+}
+
+output "identity_client_id" {
+  description = "Client id of the identity that the app runs as."
+  value       = module.identity.client_id
+}
+
+output "identity_principal_id" {
+  description = "Object id of the identity, for further role assignments."
+  value       = module.identity.principal_id
+}
+
+output "log_workspace_id" {
+  description = "Customer id (GUID) of the log workspace, for `az monitor log-analytics query --workspace`."
+  value       = module.monitoring.workspace_guid
+}
+
+output "application_insights_name" {
+  description = "Name of the Application Insights component."
+  value       = module.monitoring.application_insights_name
+}
+
+# For azd, which takes outputs over into its environment by their names.
+
+output "AZURE_LOCATION" {
+  description = "For azd: the region."
+  value       = azurerm_resource_group.this.location
+}
+
+output "AZURE_RESOURCE_GROUP" {
+  description = "For azd: the resource group it looks for the service in."
+  value       = azurerm_resource_group.this.name
+}
+
+output "AZURE_KEY_VAULT_NAME" {
+  description = "For azd: the vault."
+  value       = module.key_vault.name
+}
+
+output "SERVICE_BRIDGE_NAME" {
+  description = "For azd: the function app of the service `bridge`."
+  value       = module.function_app.name
+}
