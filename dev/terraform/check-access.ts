@@ -1,0 +1,64 @@
+// Whether each role is known, says why it is given, and is there before the app is.
+import { sourceFolder, type Block, type Configuration, type Module } from "./configuration.ts";
+import { dependsOn } from "./check-references.ts";
+import type { PlannedResource } from "./plan.ts";
+import { textOf } from "./values.ts";
+
+/** Data roles only: none of them manages a resource or gives rights away. */
+const ROLES: ReadonlySet<unknown> = new Set([
+  "Azure Event Hubs Data Receiver",
+  "Azure Event Hubs Data Sender",
+  "Key Vault Secrets Officer",
+  "Key Vault Secrets User",
+  "Monitoring Metrics Publisher",
+  "Storage Blob Data Owner",
+  "Storage Table Data Contributor",
+]);
+
+const ASSIGNMENT = "azurerm_role_assignment";
+
+export function checkRoles(resources: readonly PlannedResource[]): readonly string[] {
+  return resources
+    .filter(({ type, values }) => type === ASSIGNMENT && !ROLES.has(values["role_definition_name"]))
+    .map(
+      ({ address, values }) =>
+        `${address}: ${textOf(values["role_definition_name"])} is not a role that the bridge needs`,
+    );
+}
+
+/** The reason is the comment right above the resource; a word or two is none. */
+export function checkReasons({ files }: Configuration): readonly string[] {
+  return [...files].flatMap(([path, text]) =>
+    [...text.matchAll(/((?:^# .*\n)*)^resource "azurerm_role_assignment" "(\w+)"/gm)]
+      .filter(([, reason = ""]) => reason.length < 40)
+      .map(([, , name]) => `${path}: ${name} does not say why`),
+  );
+}
+
+/** Whoever calls the module of the app must wait for the modules that hand out roles. */
+export function checkRolesFirst(configuration: Configuration): readonly string[] {
+  return [...configuration.modules.values()].flatMap((module) => {
+    const calls = module.blocks.filter(({ kind }) => kind === "module");
+    const apps = calls.filter((call) => holds(call, module, configuration, isApp));
+    const access = calls.filter((call) => holds(call, module, configuration, ({ type }) => type === ASSIGNMENT));
+    return apps
+      .filter((app) => !access.includes(app))
+      .flatMap((app) => {
+        const waitsFor = dependsOn(app.body, configuration);
+        if (access.length === 0) return [`${module.folder || "root"}: nobody gives module.${app.name} its roles`];
+        return access
+          .filter(({ name }) => !waitsFor.includes(`module.${name}`))
+          .map(({ name }) => `${module.folder || "root"}: module.${app.name} does not wait for module.${name}`);
+      });
+  });
+}
+
+function isApp({ type, body }: Block): boolean {
+  return type === "azapi_resource" && textOf(body["type"]).startsWith("Microsoft.Web/sites@");
+}
+
+function holds(call: Block, caller: Module, configuration: Configuration, test: (block: Block) => boolean): boolean {
+  const folder = sourceFolder(caller, call.body["source"]);
+  const module = folder === undefined ? undefined : configuration.modules.get(folder);
+  return module?.blocks.some((block) => block.kind === "resource" && test(block)) === true;
+}

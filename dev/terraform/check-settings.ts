@@ -1,0 +1,57 @@
+// Whether the app settings that Terraform writes are settings of the bridge, and all it needs.
+import { loadSettings, type Environment } from "../../src/config/load-settings.ts";
+import { isSecret } from "../../src/config/check-text.ts";
+import { isSettingName } from "../../src/config/settings-table.ts";
+import { valueAt } from "./check-security.ts";
+import type { PlannedResource } from "./plan.ts";
+import { textOf, isList, isObject } from "./values.ts";
+
+/** Read by the Functions host and not by the bridge. */
+const PLATFORM_SETTINGS: ReadonlySet<string> = new Set([
+  // Where the host sends its telemetry, and as whom.
+  "APPLICATIONINSIGHTS_CONNECTION_STRING",
+  "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
+]);
+
+/** Not allowed on Flex Consumption, or, in the case of AzureWebJobsStorage, preferred to the identity. */
+const FORBIDDEN =
+  /^(AzureWebJobsStorage|FUNCTIONS_(WORKER_RUNTIME|EXTENSION_VERSION|WORKER_PROCESS_COUNT|MAX_HTTP_CONCURRENCY)|WEBSITE_.*|SCM_DO_BUILD_DURING_DEPLOYMENT|ENABLE_ORYX_BUILD)$/;
+
+const REFERENCE =
+  /^@Microsoft\.KeyVault\(SecretUri=https:\/\/[a-zA-Z0-9-]+\.vault\.azure\.net\/secrets\/[a-zA-Z0-9-]+\)$/;
+
+export function checkSettings(resources: readonly PlannedResource[]): readonly string[] {
+  const settings = writtenSettings(resources);
+  const named = Object.entries(settings).flatMap(([name, value]) => {
+    if (FORBIDDEN.test(name)) return [`${name} must not be set`];
+    if (!isSettingName(name)) return PLATFORM_SETTINGS.has(name) ? [] : [`${name} is not a setting of the bridge`];
+    return isSecret(name) && !REFERENCE.test(value) ? [`${name} is a secret and not a Key Vault reference`] : [];
+  });
+  const loaded = loadSettings(asThePlatformResolves(settings), { functionTimeout: "00:10:00" });
+  const refused = loaded.kind === "valid" ? [] : loaded.problems.map(({ setting, problem }) => `${setting} ${problem}`);
+  return [...named, ...refused];
+}
+
+/** Of the function app in a plan. Values that only Azure knows must have been given to the plan. */
+export function writtenSettings(resources: readonly PlannedResource[]): Readonly<Record<string, string>> {
+  const app = resources.find(({ values }) => textOf(values["type"]).startsWith("Microsoft.Web/sites@"));
+  const listed = valueAt(app?.values["body"], "properties.siteConfig.appSettings");
+  if (!isList(listed)) throw new Error("there is no function app with app settings");
+  return Object.fromEntries(
+    listed.map((entry) => {
+      const { name, value } = isObject(entry) ? entry : {};
+      if (typeof name !== "string" || typeof value !== "string")
+        throw new Error(`not an app setting: ${JSON.stringify(entry)}`);
+      return [name, value] as const;
+    }),
+  );
+}
+
+function asThePlatformResolves(settings: Readonly<Record<string, string>>): Environment {
+  return Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => [
+      name,
+      value.startsWith("@Microsoft.KeyVault(") ? "resolved" : value,
+    ]),
+  );
+}

@@ -1,0 +1,27 @@
+// Each check of the Terraform configuration, shown to catch a copy that is broken in one place.
+import { describe, expect, it } from "vitest";
+import { alerts, closed, roles, settings } from "./breaks-in-safety.ts";
+import { provider, references } from "./breaks-in-wiring.ts";
+import { broken, complaints, files } from "./infra-files.ts";
+
+describe.each(Object.entries({ references, provider, closed, roles, settings, alerts }))(
+  "the checks of %s",
+  (_, breaks) => {
+    it.each(breaks)("catch $what", async ({ file, from, to, complaint }) => {
+      expect((await complaints(broken(file, from, to))).join("\n")).toContain(complaint);
+    });
+  },
+);
+
+describe("the parser", () => {
+  it("catches what is not HCL, with its file and line", async () => {
+    const copy = new Map([...files, ["main.tf", 'resource "a" "b" {\n  name = \n}\n']]);
+    await expect(complaints(copy)).rejects.toThrow(/main\.tf:2/);
+  });
+
+  it("refuses a function that the checks do not know, instead of trusting it", async () => {
+    await expect(complaints(broken("main.tf", "substr(sha256(", "substr(sha999("))).rejects.toThrow(
+      "sha999 is not known here",
+    );
+  });
+});

@@ -1,0 +1,201 @@
+import { describe, expect, it } from "vitest";
+import { loadSettings } from "../../src/config/load-settings.ts";
+import { checkReferences } from "../../dev/terraform/check-references.ts";
+import { checkSecurity, valueAt } from "../../dev/terraform/check-security.ts";
+import { checkSettings, writtenSettings } from "../../dev/terraform/check-settings.ts";
+import { list } from "../../dev/terraform/configuration.ts";
+import { textOf } from "../../dev/terraform/values.ts";
+import { broken, complaints, files, ID, planExample, planRoot, read, schema } from "./infra-files.ts";
+
+describe("the Terraform configuration", () => {
+  it("passes every check", async () => {
+    expect(await complaints(files)).toEqual([]);
+  });
+
+  it("passes with everything that can be chosen chosen", async () => {
+    const more = {
+      microshare_auth_mode: "web",
+      bridge_settings: { POLL_SCHEDULE: "0 7 * * * *", MICROSHARE_VIEW_ID: "650000000000000000000001" },
+      event_hub_maximum_throughput_units: 4,
+      app_allowed_ip_ranges: ["203.0.113.0/24"],
+      publish_from_ip_ranges: ["203.0.113.7/32", "2001:db8::/32"],
+      secret_officer_object_ids: [ID],
+      alert_email_addresses: ["operator@example.com"],
+      alert_webhook_urls: { pager: "https://pager.example.com/hook" },
+      resource_group_name: "rg-bridge",
+      log_daily_cap_gb: -1,
+    };
+    expect(await complaints(files, more)).toEqual([]);
+  });
+
+  it("makes names that Azure takes, also for the longest name of an environment", async () => {
+    const { resources, problems } = planRoot(await read(files), { environment_name: "a2345678901234567890" });
+    expect(problems).toEqual([]);
+    const lengths = Object.entries(NAME_LIMITS).map(([type, limit]) => {
+      const names = resources.filter((resource) => resource.type === type).map(({ values }) => textOf(values["name"]));
+      return [type, names.length > 0 && names.every((name) => name.length <= limit)];
+    });
+    expect(lengths.filter(([, fits]) => !fits)).toEqual([]);
+  });
+
+  it("gives two environments, and two subscriptions, names that do not meet", async () => {
+    const configuration = await read(files);
+    const other = ID.replace("0", "1");
+    const names = [{}, { environment_name: "prod" }, { subscription_id: other }].map((more) => {
+      const vault = planRoot(configuration, more).resources.find(({ type }) => type === "azurerm_key_vault");
+      return vault?.values["name"];
+    });
+    expect(new Set(names).size).toBe(3);
+  });
+
+  it("opens the app's own address only to those who are named", async () => {
+    const configuration = await read(files);
+    const rules = (more: Parameters<typeof planRoot>[1]): unknown => {
+      const app = planRoot(configuration, more).resources.find(({ type }) => type === "azapi_resource");
+      return valueAt(app?.values["body"], "properties.siteConfig.ipSecurityRestrictions");
+    };
+    expect(rules({})).toEqual([]);
+    expect(rules({ app_allowed_ip_ranges: ["203.0.113.0/24"] })).toEqual([
+      { name: "allowed-0", ipAddress: "203.0.113.0/24", action: "Allow", priority: 100 },
+    ]);
+  });
+
+  it("tags what azd looks for", async () => {
+    const { resources, outputs } = planRoot(await read(files));
+    const app = resources.find(({ type }) => type === "azapi_resource");
+    expect(app?.values["tags"]).toEqual({ "azd-env-name": "trial", "azd-service-name": "bridge" });
+    const taggable = resources.filter(({ type }) => schema.resources[type]?.optional.includes("tags") === true);
+    const untagged = taggable.filter(({ values }) => valueAt(values["tags"], "azd-env-name") !== "trial");
+    expect(untagged.map(({ address }) => address)).toEqual([]);
+    expect(outputs).toMatchObject({ AZURE_LOCATION: "westeurope", SERVICE_BRIDGE_NAME: app?.values["name"] });
+  });
+
+  it("pins the versions of both providers", async () => {
+    const configuration = await read(files);
+    const [terraform] = configuration.modules.get("")?.blocks.filter(({ kind }) => kind === "terraform") ?? [];
+    expect(list(terraform?.body["required_providers"])).toEqual([
+      {
+        azurerm: { source: "hashicorp/azurerm", version: "~> 5.2" },
+        azapi: { source: "Azure/azapi", version: "~> 2.0" },
+      },
+    ]);
+  });
+});
+
+/** Characters a name may have. */
+const NAME_LIMITS = {
+  azapi_resource: 32,
+  azurerm_eventhub_namespace: 50,
+  azurerm_key_vault: 24,
+  azurerm_log_analytics_workspace: 63,
+  azurerm_resource_group: 90,
+  azurerm_service_plan: 60,
+  azurerm_storage_account: 24,
+  azurerm_user_assigned_identity: 128,
+};
+
+describe("the app settings that Terraform writes", () => {
+  it("start the bridge, and each one that it cannot do without is among them", async () => {
+    const settings = writtenSettings(planRoot(await read(files)).resources);
+    const resolved = Object.fromEntries(
+      Object.entries(settings).map(([name, value]) => [name, value.startsWith("@") ? "resolved" : value]),
+    );
+    const works = (environment: Record<string, string>): boolean =>
+      loadSettings(environment, { functionTimeout: "00:10:00" }).kind === "valid";
+    expect(works(resolved)).toBe(true);
+    const needed = Object.keys(resolved).filter((name) => {
+      const { [name]: _, ...others } = resolved;
+      return !works(others);
+    });
+    expect(needed.toSorted()).toEqual([
+      "AzureWebJobsStorage__accountName",
+      "AzureWebJobsStorage__credential",
+      "EVENT_HUB_NAME",
+      "EVENT_HUB_NAMESPACE",
+      "MICROSHARE_API_KEY",
+      "MICROSHARE_PASSWORD",
+      "MICROSHARE_USERNAME",
+    ]);
+  });
+
+  it("name table, container and consumer group as the resources are named", async () => {
+    const { resources } = planRoot(await read(files));
+    const name = (type: string, which: string): unknown =>
+      resources.find((resource) => resource.type === type && resource.address.endsWith(which))?.values["name"];
+    expect(writtenSettings(resources)).toMatchObject({
+      AzureWebJobsStorage__accountName: name("azurerm_storage_account", "this"),
+      STATE_TABLE: name("azurerm_storage_table", "state"),
+      DEAD_LETTER_CONTAINER: name("azurerm_storage_container", "dead_letters"),
+      EVENT_HUB_NAME: name("azurerm_eventhub", "this"),
+      EVENT_HUB_CONSUMER_GROUP: name("azurerm_eventhub_consumer_group", "bridge"),
+    });
+  });
+
+  it("hold no API key for the web login, and no reference to one", async () => {
+    const { resources, outputs } = planRoot(await read(files), { microshare_auth_mode: "web" });
+    expect(writtenSettings(resources)).not.toHaveProperty("MICROSHARE_API_KEY");
+    expect(outputs["secret_names"]).toEqual(["microshare-username", "microshare-password"]);
+  });
+
+  it("never let what is chosen overwrite what must be, and take everything else", async () => {
+    const configuration = await read(files);
+    const own = Object.keys(writtenSettings(planRoot(configuration).resources));
+    for (const name of [...own, "AzureWebJobsStorage", "EVENT_HUB_CONNECTION_STRING"]) {
+      const { problems } = planRoot(configuration, { bridge_settings: { [name]: "other" } });
+      expect(problems.join(), name).toContain("var.bridge_settings");
+    }
+    const chosen = planRoot(configuration, { bridge_settings: { LOOKBACK: "PT12H" } });
+    expect(chosen.problems).toEqual([]);
+    expect(writtenSettings(chosen.resources)).toMatchObject({ LOOKBACK: "PT12H" });
+  });
+});
+
+describe("the minimal example", () => {
+  it("is a plan without problems, with what its own example file says", async () => {
+    const inputs = Object.fromEntries(
+      [...(files.get("examples/minimal/terraform.tfvars.example") ?? "").matchAll(/^(\w+)\s*=\s*"(.*)"$/gm)].map(
+        ([, name = "", value = ""]) => [name, value],
+      ),
+    );
+    const { resources, problems } = planExample(await read(files), inputs);
+    expect(problems).toEqual([]);
+    expect(checkSecurity(resources)).toEqual([]);
+    expect(checkSettings(resources)).toEqual([]);
+  });
+
+  it("says no more than it must", async () => {
+    const call = (await read(files)).modules.get("examples/minimal")?.blocks.find(({ kind }) => kind === "module");
+    expect(Object.keys(call?.body ?? {}).toSorted()).toEqual([
+      "environment_name",
+      "location",
+      "secret_officer_object_ids",
+      "source",
+      "subscription_id",
+    ]);
+  });
+
+  it("is caught when it is out of range, names what does not exist, or leaves out what is required", async () => {
+    const inputs = { subscription_id: ID, my_object_id: ID };
+    const example = "examples/minimal/main.tf";
+    const range = await read(broken(example, '"westeurope"', '"West Europe"'));
+    expect(planExample(range, inputs).problems.join()).toContain("module.bridge.var.location");
+    const name = await read(broken(example, "location  ", "region  "));
+    expect(checkReferences(name, schema)).toEqual([
+      "examples/minimal: module bridge: the module has no variable region",
+      "examples/minimal: module bridge: location is required",
+    ]);
+  });
+});
+
+describe("main.tfvars.json", () => {
+  it("gives the root module what it needs from azd's own variables", async () => {
+    const text = files.get("main.tfvars.json") ?? "";
+    const names = [...text.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name);
+    expect(names).toEqual(["AZURE_SUBSCRIPTION_ID", "AZURE_LOCATION", "AZURE_ENV_NAME", "AZURE_PRINCIPAL_ID"]);
+    const values: Record<string, string> = { AZURE_LOCATION: "westeurope", AZURE_ENV_NAME: "trial" };
+    const inputs = JSON.parse(text.replaceAll(/\$\{(\w+)\}/g, (_, name: string) => values[name] ?? ID)) as Parameters<
+      typeof planRoot
+    >[1];
+    expect(planRoot(await read(files), inputs).problems).toEqual([]);
+  });
+});
