@@ -89,8 +89,7 @@ module "function_app" {
   app_settings           = local.app_settings
   instance_memory_mb     = var.instance_memory_mb
   maximum_instance_count = var.maximum_instance_count
-  app_allowed_ip_ranges  = var.app_allowed_ip_ranges
-  publish_from_ip_ranges = var.publish_from_ip_ranges
+  allowed_ip_ranges      = var.app_allowed_ip_ranges
   tags                   = merge(local.tags, { "azd-service-name" = "bridge" })
 
   # The host opens its storage and resolves the Key Vault references while it starts: without its roles it would fail,

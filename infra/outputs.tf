@@ -11,7 +11,7 @@ output "function_app_name" {
 }
 
 output "function_app_host_name" {
-  description = "Host name of the app. Nobody may reach it unless app_allowed_ip_ranges says so."
+  description = "Host name of the app."
   value       = module.function_app.host_name
 }
 

@@ -108,6 +108,11 @@ variable "bridge_settings" {
   }
 
   validation {
+    condition     = alltrue([for name, value in var.bridge_settings : name != "OTEL_EXPORTER_OTLP_HEADERS" || startswith(value, "@Microsoft.KeyVault(")])
+    error_message = "OTEL_EXPORTER_OTLP_HEADERS in bridge_settings holds a key: put it into the key vault and give @Microsoft.KeyVault(SecretUri=...)."
+  }
+
+  validation {
     condition     = alltrue([for name, value in var.bridge_settings : name != "HTTPS_PROXY" || startswith(value, "@Microsoft.KeyVault(") || !can(regex("@", value))])
     error_message = "HTTPS_PROXY in bridge_settings holds a user name or password: put it into the key vault and give @Microsoft.KeyVault(SecretUri=...)."
   }
@@ -241,25 +246,13 @@ variable "public_network_access_enabled" {
 
 variable "app_allowed_ip_ranges" {
   type        = list(string)
-  description = "Who may reach the app's own address, as CIDR ranges. Empty: nobody, as a timer needs no caller."
+  description = "From where the app and the site it is published through can be reached, as CIDR ranges; name at least where you publish from. Empty: from anywhere. The app has no HTTP functions, its administration asks for a key, and publishing asks for an Entra ID login."
   default     = []
   nullable    = false
 
   validation {
     condition     = alltrue([for range in var.app_allowed_ip_ranges : can(cidrhost(range, 0))])
     error_message = "app_allowed_ip_ranges must be CIDR ranges, such as 203.0.113.0/24."
-  }
-}
-
-variable "publish_from_ip_ranges" {
-  type        = list(string)
-  description = "Where a new version may be published from, as CIDR ranges. Empty: from anywhere, with an Entra ID login that has the right."
-  default     = []
-  nullable    = false
-
-  validation {
-    condition     = alltrue([for range in var.publish_from_ip_ranges : can(cidrhost(range, 0))])
-    error_message = "publish_from_ip_ranges must be CIDR ranges, such as 203.0.113.0/24."
   }
 }
 

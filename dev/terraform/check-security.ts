@@ -28,7 +28,7 @@ const MUST_BE: Readonly<Record<string, Readonly<Record<string, Value>>>> = {
     "properties.siteConfig.minTlsVersion": "1.2",
     "properties.siteConfig.scmMinTlsVersion": "1.2",
     "properties.siteConfig.remoteDebuggingEnabled": false,
-    "properties.siteConfig.ipSecurityRestrictionsDefaultAction": "Deny",
+    "properties.siteConfig.scmIpSecurityRestrictionsUseMain": true,
     "properties.functionAppConfig.deployment.storage.authentication.type": "UserAssignedIdentity",
   },
   "Microsoft.Web/sites/basicPublishingCredentialsPolicies": { "properties.allow": false },

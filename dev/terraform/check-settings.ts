@@ -13,6 +13,9 @@ const PLATFORM_SETTINGS: ReadonlySet<string> = new Set([
   "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
 ]);
 
+/** A secret elsewhere; here telemetry is taken from identities alone (see checkSecurity). */
+const OPENS_NOTHING: ReadonlySet<string> = new Set(["APPLICATIONINSIGHTS_CONNECTION_STRING"]);
+
 /** Not allowed on Flex Consumption, or, in the case of AzureWebJobsStorage, preferred to the identity. */
 const FORBIDDEN =
   /^(AzureWebJobsStorage|FUNCTIONS_(WORKER_RUNTIME|EXTENSION_VERSION|WORKER_PROCESS_COUNT|MAX_HTTP_CONCURRENCY)|WEBSITE_.*|SCM_DO_BUILD_DURING_DEPLOYMENT|ENABLE_ORYX_BUILD)$/;
@@ -25,7 +28,9 @@ export function checkSettings(resources: readonly PlannedResource[]): readonly s
   const named = Object.entries(settings).flatMap(([name, value]) => {
     if (FORBIDDEN.test(name)) return [`${name} must not be set`];
     if (!isSettingName(name)) return PLATFORM_SETTINGS.has(name) ? [] : [`${name} is not a setting of the bridge`];
-    return isSecret(name) && !REFERENCE.test(value) ? [`${name} is a secret and not a Key Vault reference`] : [];
+    return isSecret(name) && !OPENS_NOTHING.has(name) && !REFERENCE.test(value)
+      ? [`${name} is a secret and not a Key Vault reference`]
+      : [];
   });
   const loaded = loadSettings(asThePlatformResolves(settings), { functionTimeout: "00:10:00" });
   const refused = loaded.kind === "valid" ? [] : loaded.problems.map(({ setting, problem }) => `${setting} ${problem}`);

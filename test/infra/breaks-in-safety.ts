@@ -79,11 +79,11 @@ export const closed: readonly Break[] = [
     complaint: "minTlsVersion must be 1.2",
   },
   {
-    what: "an app open to everybody",
+    what: "a publishing site with rules of its own",
     file: app,
-    from: '"Deny"\n',
-    to: '"Allow"\n',
-    complaint: "ipSecurityRestrictionsDefaultAction must be Deny",
+    from: /scmIpSecurityRestrictionsUseMain( +)= true/,
+    to: "scmIpSecurityRestrictionsUseMain$1= false",
+    complaint: "scmIpSecurityRestrictionsUseMain must be true",
   },
   {
     what: "publishing with a password",

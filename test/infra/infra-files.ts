@@ -45,8 +45,7 @@ export const known: ValueObject = {
   "azurerm_user_assigned_identity.principal_id": ID,
   "azurerm_key_vault.vault_uri": "https://kv-microshare-000000.vault.azure.net/",
   "azurerm_storage_account.primary_blob_endpoint": "https://stmicroshare000000.blob.core.windows.net/",
-  "azurerm_application_insights.connection_string":
-    "InstrumentationKey=none;IngestionEndpoint=https://ingest.example.com/",
+  "azurerm_application_insights.connection_string": `InstrumentationKey=${ID};IngestionEndpoint=https://ingest.example.com/`,
 };
 
 export const least: ValueObject = { subscription_id: ID, location: "westeurope", environment_name: "trial" };

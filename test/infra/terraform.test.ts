@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { isSecret } from "../../src/config/check-text.ts";
 import { loadSettings } from "../../src/config/load-settings.ts";
+import { settingNames } from "../../src/config/settings-table.ts";
 import { checkReferences } from "../../dev/terraform/check-references.ts";
 import { checkSecurity, valueAt } from "../../dev/terraform/check-security.ts";
 import { checkSettings, writtenSettings } from "../../dev/terraform/check-settings.ts";
@@ -17,8 +19,7 @@ describe("the Terraform configuration", () => {
       microshare_auth_mode: "web",
       bridge_settings: { POLL_SCHEDULE: "0 7 * * * *", MICROSHARE_VIEW_ID: "650000000000000000000001" },
       event_hub_maximum_throughput_units: 4,
-      app_allowed_ip_ranges: ["203.0.113.0/24"],
-      publish_from_ip_ranges: ["203.0.113.7/32", "2001:db8::/32"],
+      app_allowed_ip_ranges: ["203.0.113.7/32", "2001:db8::/32"],
       secret_officer_object_ids: [ID],
       alert_email_addresses: ["operator@example.com"],
       alert_webhook_urls: { pager: "https://pager.example.com/hook" },
@@ -48,15 +49,17 @@ describe("the Terraform configuration", () => {
     expect(new Set(names).size).toBe(3);
   });
 
-  it("opens the app's own address only to those who are named", async () => {
+  it("closes the app to everybody else once somebody is named", async () => {
     const configuration = await read(files);
-    const rules = (more: Parameters<typeof planRoot>[1]): unknown => {
+    const access = (more: Parameters<typeof planRoot>[1]): readonly unknown[] => {
       const app = planRoot(configuration, more).resources.find(({ type }) => type === "azapi_resource");
-      return valueAt(app?.values["body"], "properties.siteConfig.ipSecurityRestrictions");
+      const site = valueAt(app?.values["body"], "properties.siteConfig");
+      return [valueAt(site, "ipSecurityRestrictionsDefaultAction"), valueAt(site, "ipSecurityRestrictions")];
     };
-    expect(rules({})).toEqual([]);
-    expect(rules({ app_allowed_ip_ranges: ["203.0.113.0/24"] })).toEqual([
-      { name: "allowed-0", ipAddress: "203.0.113.0/24", action: "Allow", priority: 100 },
+    expect(access({})).toEqual(["Allow", []]);
+    expect(access({ app_allowed_ip_ranges: ["203.0.113.0/24"] })).toEqual([
+      "Deny",
+      [{ name: "allowed-0", ipAddress: "203.0.113.0/24", action: "Allow", priority: 100 }],
     ]);
   });
 
@@ -147,6 +150,13 @@ describe("the app settings that Terraform writes", () => {
     const chosen = planRoot(configuration, { bridge_settings: { LOOKBACK: "PT12H" } });
     expect(chosen.problems).toEqual([]);
     expect(writtenSettings(chosen.resources)).toMatchObject({ LOOKBACK: "PT12H" });
+  });
+});
+
+describe("a secret setting", () => {
+  it.each(settingNames.filter(isSecret))("%s cannot be chosen with its value", async (name) => {
+    const bridge_settings = { [name]: "https://user:word@proxy.example.com" };
+    expect(planRoot(await read(files), { bridge_settings }).problems.join()).toContain("var.bridge_settings");
   });
 });
 

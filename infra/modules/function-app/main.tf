@@ -59,14 +59,12 @@ resource "azapi_resource" "app" {
         http20Enabled          = true
         remoteDebuggingEnabled = false
 
-        # A timer has no callers: the app's own address is closed to all but those who are named.
-        ipSecurityRestrictions              = local.app_ip_rules
-        ipSecurityRestrictionsDefaultAction = "Deny"
-
-        # A new version is published through this one. It asks for an Entra ID login, see the policies below.
-        scmIpSecurityRestrictionsUseMain       = false
-        scmIpSecurityRestrictions              = local.publish_ip_rules
-        scmIpSecurityRestrictionsDefaultAction = length(var.publish_from_ip_ranges) == 0 ? "Allow" : "Deny"
+        # A timer has no callers. What answers here is the host's own administration, which asks for the master key, and the
+        # site that is published through, which asks for an Entra ID login. Whoever publishes reaches both: Core Tools asks
+        # the app for its health at the end, and reports a failure when it gets no answer.
+        ipSecurityRestrictions              = local.ip_rules
+        ipSecurityRestrictionsDefaultAction = length(var.allowed_ip_ranges) == 0 ? "Allow" : "Deny"
+        scmIpSecurityRestrictionsUseMain    = true
 
         # All of them, always: a setting that is not in the list is removed.
         appSettings = [for name, value in var.app_settings : { name = name, value = value }]
@@ -93,13 +91,7 @@ resource "azapi_update_resource" "no_basic_publishing" {
 }
 
 locals {
-  app_ip_rules = [for index, range in var.app_allowed_ip_ranges : {
-    name      = "allowed-${index}"
-    ipAddress = range
-    action    = "Allow"
-    priority  = 100 + index
-  }]
-  publish_ip_rules = [for index, range in var.publish_from_ip_ranges : {
+  ip_rules = [for index, range in var.allowed_ip_ranges : {
     name      = "allowed-${index}"
     ipAddress = range
     action    = "Allow"

@@ -64,12 +64,7 @@ variable "maximum_instance_count" {
   description = "Most instances."
 }
 
-variable "app_allowed_ip_ranges" {
+variable "allowed_ip_ranges" {
   type        = list(string)
-  description = "CIDR ranges that may reach the app's own address."
-}
-
-variable "publish_from_ip_ranges" {
-  type        = list(string)
-  description = "CIDR ranges that may publish; empty: any, with a login."
+  description = "CIDR ranges that may reach the app and publish it; empty: any, with key or login."
 }
