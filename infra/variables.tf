@@ -327,7 +327,7 @@ variable "alert_webhook_urls" {
 
 variable "watermark_lag_minutes" {
   type        = number
-  description = "How many minutes a route may lie behind before it is an alert. For hourly runs a lag of somewhat more than an hour is normal."
+  description = "How many minutes a route may lie behind before it is an alert. For hourly runs a lag of somewhat more than an hour is normal. The alert reads the summary lines: with LOG_LEVEL above info it sees too few of them and fires for nothing."
   default     = 180
   nullable    = false
 

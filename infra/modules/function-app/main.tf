@@ -29,7 +29,6 @@ resource "azapi_resource" "app" {
       serverFarmId              = azurerm_service_plan.this.id
       httpsOnly                 = true
       publicNetworkAccess       = "Enabled"
-      clientAffinityEnabled     = false
       keyVaultReferenceIdentity = var.identity_id
 
       functionAppConfig = {
