@@ -339,7 +339,7 @@ variable "watermark_lag_minutes" {
 
 variable "no_run_window" {
   type        = string
-  description = "How long without any run is an alert, as an ISO 8601 duration; at least twice the time between two runs of POLL_SCHEDULE."
+  description = "How long without any run is an alert, as an ISO 8601 duration; at least twice the time between two runs of POLL_SCHEDULE. Between setting up and the first run the alert fires as well."
   default     = "PT3H"
   nullable    = false
 
