@@ -5,6 +5,7 @@ import { valueAt } from "../../dev/terraform/check-security.ts";
 import type { PlannedResource } from "../../dev/terraform/plan.ts";
 import { textOf, type ValueObject } from "../../dev/terraform/values.ts";
 import { summaryLine } from "../../src/telemetry/run-summary.ts";
+import { complaints as kustoComplaints } from "../queries/kusto.ts";
 import { files, planRoot, read, summaryFields } from "./infra-files.ts";
 
 async function rules(more: ValueObject = {}): Promise<readonly PlannedResource[]> {
@@ -75,6 +76,20 @@ describe("the alert rules", () => {
       service_uri: "https://p.example.com",
       use_common_alert_schema: true,
     });
+  });
+});
+
+describe("the queries of the alert rules", () => {
+  const queries = [...files].filter(([path]) => path.endsWith(".kql"));
+
+  it.each(queries)("%s is one that Microsoft's own parser takes", (_, text) => {
+    expect(queries.length).toBe(5);
+    expect(kustoComplaints(text)).toEqual([]);
+  });
+
+  it("would not pass with a column that no table has", () => {
+    const text = files.get("modules/alerts/queries/no-run.kql") ?? "";
+    expect(kustoComplaints(text.replace("OperationName", "Operation"))).not.toEqual([]);
   });
 });
 
