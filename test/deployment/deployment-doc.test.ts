@@ -8,11 +8,8 @@ const text = readFileSync(at("DEPLOYMENT.md"), "utf8");
 const all = (pattern: RegExp, from = text): readonly string[] =>
   [...from.matchAll(pattern)].map(([whole, part]) => part ?? whole);
 
-/** Terraform's files come on a branch of their own. */
-const isHere = existsSync(at("infra/outputs.tf"));
-/** Written by the reader, or not here yet. */
-const isLater = (path: string): boolean =>
-  path === "infra/terraform.tfvars" || (!isHere && path === "infra/main.tfvars.json");
+/** Written by the reader. */
+const isLater = (path: string): boolean => path === "infra/terraform.tfvars";
 
 /** What DEPLOYMENT.md refers to and nothing has, in words. */
 function strayNames(document: string): readonly string[] {
@@ -90,10 +87,10 @@ describe("DEPLOYMENT.md", () => {
   it("asks Terraform for outputs and variables that there are", () => {
     const outputs = [...all(/terraform output -raw (\w+)/g), ...all(/azd env get-value (\w+)/g)];
     expect(outputs.length).toBeGreaterThan(4);
-    expect(outputs.filter((name) => isHere && !blocksOf("output").includes(name))).toEqual([]);
+    expect(outputs.filter((name) => !blocksOf("output").includes(name))).toEqual([]);
     const [tfvars = ""] = all(/```hcl\n([^`]*)```/g);
     const variables = [...all(/^(\w+) +=/gm, tfvars), ...all(/TF_VAR_(\w+)=/g)];
     expect(variables.length).toBeGreaterThan(4);
-    expect(variables.filter((name) => isHere && !blocksOf("variable").includes(name))).toEqual([]);
+    expect(variables.filter((name) => !blocksOf("variable").includes(name))).toEqual([]);
   });
 });

@@ -37,7 +37,7 @@ resource "azurerm_application_insights_workbook" "this" {
   display_name        = "Microshare bridge (${var.name})"
   data_json           = file("${path.module}/workbook.json")
   # Lower case, as the service returns it; anything else would show as a change for ever.
-  source_id = lower(azurerm_application_insights.this.id)
+  source_id = lower(azurerm_log_analytics_workspace.this.id)
 
   tags = var.tags
 }
