@@ -283,4 +283,41 @@ export const controls: readonly Control[] = [
     ],
     check: ["test/telemetry"],
   },
+  {
+    name: "personal fields of owners left in",
+    promise: "with REMOVE_PERSONAL_FIELDS no address leaves with a record",
+    edits: [
+      {
+        file: "src/microshare/personal-fields.ts",
+        find: 'const account = { user: "remove" } as const;',
+        replace: "const account = {} as const;",
+      },
+    ],
+    check: ["test/microshare/personal-fields.test.ts"],
+  },
+  {
+    name: "personal fields left in dead letters",
+    promise: "with REMOVE_PERSONAL_FIELDS no dead letter keeps an address",
+    edits: [
+      {
+        file: "src/without-personal-fields.ts",
+        find: "unreadable: unreadable.map(shortened)",
+        replace: "unreadable",
+      },
+    ],
+    check: ["test/integration/personal-fields.test.ts"],
+  },
+  {
+    name: "event ids made of what is left",
+    promise: "turning REMOVE_PERSONAL_FIELDS on or off repeats nothing",
+    edits: [
+      {
+        file: "src/without-personal-fields.ts",
+        find: "  return { ...item, body: removePersonalFields(item.body) };",
+        replace:
+          '  const body = removePersonalFields(item.body);\n  return { ...item, body, ...("eventId" in item ? { eventId: String(item.eventId).replace(/.$/, String(body.length % 10)) } : {}) };',
+      },
+    ],
+    check: ["test/integration/personal-fields.test.ts"],
+  },
 ];

@@ -10,7 +10,7 @@ import { shippingControls } from "./control-list-shipping.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const COPIED = ["src", "dev", "test", "scripts", "docs", "infra"];
-const COPIED_FILES = ["package.json", "package-lock.json", "tsconfig.json", "vitest.config.ts", "host.json", "LICENSE"];
+const COPIED_FILES = ["package.json", "package-lock.json", "tsconfig.json", "vitest.config.ts", "host.json", "LICENSE", "SECURITY.md"];
 /** A break shows within the first dozens; the rest is for the rare ones. */
 const SEEDS = 400;
 

@@ -29,6 +29,7 @@ import { createLog, type WriteLine } from "./telemetry/log.ts";
 import { createRedact } from "./telemetry/redact.ts";
 import { summaryLine, type RunSummary } from "./telemetry/run-summary.ts";
 import { wait } from "./wait.ts";
+import { feedWithoutPersonalFields, lettersWithoutPersonalFields } from "./without-personal-fields.ts";
 
 export interface BridgeOptions {
   readonly environment: Environment;
@@ -66,7 +67,8 @@ export function bridgeOpener(options: BridgeOptions): OpenBridge {
     if (loaded.kind === "invalid") throw reported(settingsError(loaded.problems), write);
     const { settings } = loaded;
     const kept = (api ??= openApi(settings, clock));
-    const reading = { definitions: (definitions ??= createViewDefinitions(kept, clock.now)) };
+    const { removePersonalFields } = settings;
+    const reading = { definitions: (definitions ??= createViewDefinitions(kept, clock.now)), removePersonalFields };
     const { store, deadLetters, letters } = (state ??= await openState(settings));
     const sink = await openSink(settings, clock, options.environment);
     const redact = createRedact(secretsOf(options.environment));
@@ -95,7 +97,10 @@ export function bridgeOpener(options: BridgeOptions): OpenBridge {
           sliceMaxBytes: settings.sliceMaxBytes,
           expireDeadLetters: async (route) => void (await letters.expireDeadLetters(route, oldest())),
         }),
-      operations: (owner) => createOperations(routes, { ...work(), letters, owner }),
+      operations: (owner) => {
+        const replayed = removePersonalFields ? lettersWithoutPersonalFields(letters) : letters;
+        return createOperations(routes, { ...work(), letters: replayed, owner });
+      },
       close: () => sink.close(),
     };
   };
@@ -192,12 +197,17 @@ function proxyDispatcher({ proxyUrl, noProxy = "" }: ProxySettings): Dispatcher 
 const LEAST_JITTER_MS = 10;
 const JITTER_SPAN_MS = 50;
 
-function openRoute(feed: FeedSettings, api: MicroshareApi, sink: Sink, reading: FeedDeps): Route {
+interface Reading extends FeedDeps {
+  readonly removePersonalFields: boolean;
+}
+
+function openRoute(feed: FeedSettings, api: MicroshareApi, sink: Sink, reading: Reading): Route {
   const { timing, updates } = feed;
+  const source = createFeedSource(api, feed, reading);
   return {
     name: routeName(feed.name, EVENT_HUB_SINK),
     feed: feed.name,
-    source: createFeedSource(api, feed, reading),
+    source: reading.removePersonalFields ? feedWithoutPersonalFields(source) : source,
     sink,
     timing: { ...timing, startAt: (now) => startAt(timing.startFrom, now) },
     updates,

@@ -61,6 +61,7 @@ export function loadSettings(environment: Environment, files: SettingsFiles): Lo
       logLevel: reader.withDefault("LOG_LEVEL"),
       sliceMaxBytes: reader.withDefault("SLICE_MAX_BYTES"),
       ...leases,
+      removePersonalFields: reader.withDefault("REMOVE_PERSONAL_FIELDS"),
       proxy: readProxy(reader),
     },
   };

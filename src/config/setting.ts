@@ -8,7 +8,8 @@ export type SettingGroup =
   | "Event Hubs"
   | "State"
   | "Network"
-  | "Runs";
+  | "Runs"
+  | "Privacy";
 
 export interface Setting<Value = unknown> {
   readonly group: SettingGroup;

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { eventHubSettings, networkSettings, stateSettings } from "./table-azure.ts";
 import { feedSettings, readingSettings } from "./table-feeds.ts";
 import { microshareSettings } from "./table-microshare.ts";
+import { privacySettings } from "./table-privacy.ts";
 import { runSettings } from "./table-runs.ts";
 
 export const settingsTable = {
@@ -13,6 +14,7 @@ export const settingsTable = {
   ...stateSettings,
   ...networkSettings,
   ...runSettings,
+  ...privacySettings,
 };
 
 export type SettingName = keyof typeof settingsTable;

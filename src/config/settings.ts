@@ -16,6 +16,7 @@ export interface Settings {
   readonly sliceMaxBytes: number;
   readonly sendTimeoutMs: number;
   readonly leaseTermMs: number;
+  readonly removePersonalFields: boolean;
   readonly proxy: ProxySettings;
 }
 

@@ -84,7 +84,7 @@ function walkElements(bytes: Uint8Array, open: number, elements: Slice[]): numbe
   return at + 1;
 }
 
-function endOfValue(bytes: Uint8Array, start: number): number {
+export function endOfValue(bytes: Uint8Array, start: number): number {
   const first = bytes[start];
   if (first === QUOTE) return endOfString(bytes, start);
   if (first === OPEN_OBJECT || first === OPEN_ARRAY) return endOfContainer(bytes, start);
@@ -124,7 +124,7 @@ function endOfString(bytes: Uint8Array, open: number): number {
   throw new SyntaxError(`the string at byte ${open} has no end`);
 }
 
-function skipSpace(bytes: Uint8Array, from: number): number {
+export function skipSpace(bytes: Uint8Array, from: number): number {
   let at = from;
   while (isSpace(bytes[at])) at += 1;
   return at;
@@ -134,7 +134,7 @@ function isSpace(byte: number | undefined): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
-function isKey(bytes: Uint8Array, start: number, end: number, name: string): boolean {
+export function isKey(bytes: Uint8Array, start: number, end: number, name: string): boolean {
   // Names are compared as text only where they can differ from their bytes: with escapes or beyond ASCII.
   for (let at = start; at < end; at += 1) {
     const byte = bytes[at] ?? 0;

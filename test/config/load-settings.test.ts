@@ -70,6 +70,7 @@ describe("the simple set-up", () => {
       sliceMaxBytes: 16 * 1024 * 1024,
       sendTimeoutMs: 20_000,
       leaseTermMs: 90_000,
+      removePersonalFields: false,
       proxy: {},
     });
   });

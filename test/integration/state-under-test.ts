@@ -18,6 +18,8 @@ export interface StateUnderTest {
   history(feed?: string): Promise<readonly Entity[]>;
   watermark(feed?: string): Promise<string | undefined>;
   deadLetters(feed?: string): Promise<readonly DeadLetter[]>;
+  /** As somebody may do by hand. */
+  overwriteDeadLetter(letter: DeadLetter | undefined, body: Buffer, feed?: string): Promise<void>;
   /** Everything readable that storage holds, as text. */
   texts(): Promise<readonly string[]>;
 }
@@ -62,6 +64,10 @@ export function openState(table: TableClient, container: ContainerClient): State
       return Promise.all(
         found.map(async (row, index) => ({ row, ...(await download(`${feed}@event-hub/${ids[index]}`)) })),
       );
+    },
+    async overwriteDeadLetter(letter, body, feed = "rooms") {
+      const eventId = String(letter?.row["rowKey"]).slice("dead-letter-".length);
+      await container.getBlockBlobClient(`${feed}@event-hub/${eventId}`).upload(body, body.byteLength);
     },
     async texts() {
       const stored = await entities();
