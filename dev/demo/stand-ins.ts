@@ -1,7 +1,15 @@
 // Everything the bridge talks to, on free ports of this machine, with one simulated clock.
 import { startAzurite, type Azurite } from "../azurite.ts";
-import { startEventHubsEmulator, type EventHubsEmulator } from "../event-hubs-emulator/index.ts";
-import { startMicroshareSimulator, type MicroshareSimulator } from "../microshare-simulator/index.ts";
+import {
+  startEventHubsEmulator,
+  type EventHubsEmulator,
+  type EventHubsEmulatorOptions,
+} from "../event-hubs-emulator/index.ts";
+import {
+  startMicroshareSimulator,
+  type MicroshareSimulator,
+  type SimulatorOptions,
+} from "../microshare-simulator/index.ts";
 
 export interface StandIns {
   /** Milliseconds since 1970; the demo moves it. */
@@ -17,13 +25,18 @@ export const HOUR_MS = 60 * 60 * 1000;
 export const MINUTE_MS = 60 * 1000;
 
 /** The fleet has existed for a day; a part of its records comes late, is rewritten, or stands twice in the answers. */
-export async function startStandIns(seed: number): Promise<StandIns> {
+export async function startStandIns(
+  seed: number,
+  ears: Pick<SimulatorOptions, "onRequest"> & Pick<EventHubsEmulatorOptions, "onBytes"> = {},
+): Promise<StandIns> {
+  const { onRequest, onBytes } = ears;
   const clock = { now: Date.UTC(2025, 2, 4, 8) };
   const [azurite, microshare, hubs] = await Promise.all([
     startAzurite(),
     startMicroshareSimulator({
       seed,
       clock: { now: () => clock.now },
+      ...(onRequest === undefined ? {} : { onRequest }),
       fleet: {
         buildings: 2,
         roomsPerBuilding: 12,
@@ -36,7 +49,11 @@ export async function startStandIns(seed: number): Promise<StandIns> {
         maxLateMs: 2 * HOUR_MS,
       },
     }),
-    startEventHubsEmulator({ hubs: [{ name: HUB, partitionCount: 4 }], now: () => clock.now }),
+    startEventHubsEmulator({
+      hubs: [{ name: HUB, partitionCount: 4 }],
+      now: () => clock.now,
+      ...(onBytes === undefined ? {} : { onBytes }),
+    }),
   ]);
   return {
     clock,

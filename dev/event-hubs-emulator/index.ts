@@ -35,6 +35,8 @@ export interface EventHubsEmulatorOptions {
   readonly tokenNow?: () => number;
   /** Without it, tokens of a TokenCredential are refused. */
   readonly jwt?: { accept(token: string): boolean };
+  /** Hears every byte that clients send, signatures too, after TLS and WebSockets are taken off. */
+  readonly onBytes?: (bytes: Uint8Array) => void;
 }
 
 export interface EventHubsEmulator {
@@ -104,6 +106,7 @@ export async function startEventHubsEmulator(options: EventHubsEmulatorOptions =
     certificate,
     isSilent: () => namespace.faults.onSocket(),
     serve(stream) {
+      if (options.onBytes !== undefined) stream.on("data", options.onBytes);
       const connection = container.create_connection({
         port: 0, // asked for by the type declarations only
         max_frame_size: maxFrameBytes,

@@ -32,6 +32,7 @@ export type {
   SimulatorOptions,
   VisibleQuery,
   WebLoginOutcome,
+  WholeRequest,
 } from "./types.ts";
 export type { ViewInput } from "./view-definitions.ts";
 
@@ -61,7 +62,7 @@ export async function startMicroshareSimulator(options: SimulatorOptions): Promi
 
   const cache: ViewParts["cache"] = new Map();
   const api = { store, quirks, tokens, views, clusters: clusters.all, cache };
-  const shared = { clock, gzip, tls, faults, log };
+  const shared = { clock, gzip, tls, faults, log, onRequest: options.onRequest };
   const start = (parts: Pick<ServerParts, "name" | "prefix" | "answer">) => startServer({ ...shared, ...parts });
   const login = { credentials, tokens, quirks };
   const servers = {

@@ -2,7 +2,7 @@
 import { createServer as createHttpServer } from "node:http";
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
-import { text as readText } from "node:stream/consumers";
+import { buffer as readBody } from "node:stream/consumers";
 import { textAnswer } from "./answer.ts";
 import type { Answer, ApiRequest } from "./answer.ts";
 import type { ActiveFaults, Effect } from "./faults.ts";
@@ -19,6 +19,7 @@ export interface ServerParts {
   readonly tls: SimulatorOptions["tls"];
   readonly faults: ActiveFaults;
   readonly log: RequestLog;
+  readonly onRequest: SimulatorOptions["onRequest"];
   /** `effects` are the faults that hit this request. */
   readonly answer: (request: ApiRequest, effects: readonly Effect[]) => Answer;
 }
@@ -71,7 +72,15 @@ async function respond(incoming: IncomingMessage, response: ServerResponse, part
     at: clock.now(),
   });
   response.once("close", () => entry.left());
-  const body = await readText(incoming);
+  const bytes = await readBody(incoming);
+  const { rawHeaders } = incoming;
+  parts.onRequest?.({
+    server: name,
+    method: incoming.method ?? "",
+    target: incoming.url ?? "",
+    rawHeaders,
+    body: bytes,
+  });
   const pathAndQuery = secret || queryText === "" ? path : `${path}?${queryText}`;
   const effects = faults.hitsOn({ server: name, pathAndQuery, now: clock.now() });
   for (const effect of effects) if (effect.kind === "delay") await effect.wait(pathAndQuery);
@@ -81,7 +90,7 @@ async function respond(incoming: IncomingMessage, response: ServerResponse, part
     path: path.slice(prefix.length),
     query: new URLSearchParams(queryText),
     queryText,
-    body,
+    body: bytes.toString("utf8"),
     contentType: incoming.headers["content-type"] ?? "",
     authorization: incoming.headers.authorization,
     // Read again: the clock may have moved during a delay.

@@ -22,6 +22,18 @@ export interface SimulatorOptions {
   /** Write every record in the oldest encodings (`{"$oid"}`, `{"$date"}`, `{"$numberLong"}`). Default false. */
   readonly legacyEncodings?: boolean;
   readonly quirks?: Partial<Quirks>;
+  /** Hears every request whole, with all its secrets, before it is answered. `requests` keeps less. */
+  readonly onRequest?: (request: WholeRequest) => void;
+}
+
+export interface WholeRequest {
+  readonly server: "api" | "auth" | "app";
+  readonly method: string;
+  /** Path and query as they came. */
+  readonly target: string;
+  /** Name, value, name, value ... as they came. */
+  readonly rawHeaders: readonly string[];
+  readonly body: Buffer;
 }
 
 export interface FleetOptions {

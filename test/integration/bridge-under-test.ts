@@ -18,7 +18,9 @@ import type { Environment } from "../../src/config/load-settings.ts";
 import { forwardHandler } from "../../src/functions/forward.ts";
 import { BridgeError } from "../../src/errors.ts";
 import { sharedAzurite, uniqueName } from "../azurite.ts";
-import { noSecretIn, secretsOf, textsOf } from "./leaks.ts";
+import { bridgeSecrets, signaturesIn } from "../secrets/bridge-secrets.ts";
+import { startRecorder, type Recorder } from "../secrets/recorder.ts";
+import { noLeaksIn } from "../secrets/search.ts";
 import { openState, type StateUnderTest } from "./state-under-test.ts";
 
 export const MINUTE_MS = 60_000;
@@ -51,6 +53,8 @@ export interface BridgeUnderTest extends AsyncDisposable {
   readonly settings: Environment;
   /** What must not leave, beside the secrets of the settings and the tokens issued for them. */
   readonly secrets: string[];
+  /** Hears all that leaves, for the search for secrets in the end. */
+  readonly recorder: Recorder;
   /** Changes app settings and restarts the process, as Azure does. `undefined` takes one away. */
   set(changes: Environment): void;
   /** Closed with the bridge. */
@@ -70,12 +74,14 @@ export interface BridgeUnderTest extends AsyncDisposable {
 /** Disposing closes the stand-ins, and throws when a secret has left by any way or a stand-in has failed. */
 export async function startBridge(options: BridgeUnderTestOptions = {}): Promise<BridgeUnderTest> {
   const clock = { now: START };
+  const recorder = startRecorder();
   const [azurite, microshare, hubs] = await Promise.all([
     sharedAzurite(),
     startMicroshareSimulator({
       seed: SEED,
       clock: { now: () => clock.now },
       fleet: { buildings: 0 },
+      onRequest: recorder.onRequest,
       ...options.simulator,
     }),
     startEventHubsEmulator({
@@ -84,6 +90,7 @@ export async function startBridge(options: BridgeUnderTestOptions = {}): Promise
       now: () => clock.now,
       // The SDK dates its own tokens by the real clock.
       tokenNow: Date.now,
+      onBytes: recorder.onBytes,
       ...options.hubs,
     }),
   ]);
@@ -96,7 +103,7 @@ export async function startBridge(options: BridgeUnderTestOptions = {}): Promise
     MICROSHARE_API_URL: microshare.apiUrl,
     MICROSHARE_APP_URL: microshare.appUrl,
     EVENT_HUB_CONNECTION_STRING: hubs.connectionString(HUB),
-    AzureWebJobsStorage: azurite.connectionString,
+    AzureWebJobsStorage: await recorder.tapStorage(azurite.connectionString),
     STATE_TABLE: name,
     DEAD_LETTER_CONTAINER: name,
     START_FROM: "PT2H",
@@ -106,7 +113,6 @@ export async function startBridge(options: BridgeUnderTestOptions = {}): Promise
   const everySettings: Environment[] = [settings];
   const waits: number[] = [];
   const secrets: string[] = [];
-  const runs: Invocation[] = [];
   const closeLater: { close(): void }[] = [];
   const open = () =>
     forwardHandler(
@@ -129,7 +135,7 @@ export async function startBridge(options: BridgeUnderTestOptions = {}): Promise
 
   async function fire(on: ReturnType<typeof open>, pastDue = false): Promise<Invocation> {
     const invocation = await fireTimer(on, pastDue);
-    runs.push(invocation);
+    recorder.heardRun(invocation);
     return invocation;
   }
 
@@ -140,6 +146,7 @@ export async function startBridge(options: BridgeUnderTestOptions = {}): Promise
     state,
     waits,
     secrets,
+    recorder,
     get settings() {
       return settings;
     },
@@ -156,10 +163,15 @@ export async function startBridge(options: BridgeUnderTestOptions = {}): Promise
     events: (feed) => hubs.events(HUB).filter(({ properties }) => feed === undefined || properties["feed"] === feed),
     async [Symbol.asyncDispose]() {
       const logins = microshare.requests.filter(({ server }) => server !== "api").length;
-      const texts = [...runs.flatMap(textsOf), ...(await state.texts())];
-      for (const item of closeLater) item.close();
+      recorder.heard("state", "rows and blobs", await state.contents());
+      const outgoing = recorder.outgoing();
+      for (const item of [...closeLater, recorder]) item.close();
       await Promise.all([microshare.close(), hubs.close()]);
-      noSecretIn(texts, [...secrets, ...secretsOf(everySettings, { seed: SEED, logins })]);
+      noLeaksIn(outgoing, [
+        ...secrets.map((value) => ({ name: "secret of the test", value })),
+        ...bridgeSecrets(everySettings, { seed: SEED, logins }),
+        ...signaturesIn(outgoing),
+      ]);
     },
   };
 }

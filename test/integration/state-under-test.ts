@@ -20,8 +20,8 @@ export interface StateUnderTest {
   deadLetters(feed?: string): Promise<readonly DeadLetter[]>;
   /** As somebody may do by hand. */
   overwriteDeadLetter(letter: DeadLetter | undefined, body: Buffer, feed?: string): Promise<void>;
-  /** Everything readable that storage holds, as text. */
-  texts(): Promise<readonly string[]>;
+  /** Everything that storage holds: rows, and blobs with names, metadata and bodies. */
+  contents(): Promise<readonly (string | Uint8Array)[]>;
 }
 
 export function openState(table: TableClient, container: ContainerClient): StateUnderTest {
@@ -69,12 +69,13 @@ export function openState(table: TableClient, container: ContainerClient): State
       const eventId = String(letter?.row["rowKey"]).slice("dead-letter-".length);
       await container.getBlockBlobClient(`${feed}@event-hub/${eventId}`).upload(body, body.byteLength);
     },
-    async texts() {
+    async contents() {
       const stored = await entities();
       const names: string[] = [];
       if (await container.exists()) for await (const { name } of container.listBlobsFlat()) names.push(name);
       const letters = await Promise.all(names.map(download));
-      return [...stored, ...letters.map(({ metadata }) => metadata), names].map((one) => JSON.stringify(one));
+      const texts = [...stored, ...letters.map(({ metadata }) => metadata), names].map((one) => JSON.stringify(one));
+      return [...texts, ...letters.map(({ body }) => body)];
     },
   };
 }
