@@ -4,7 +4,7 @@ import { forwardAll, type ForwardAllDeps, type RunResult, type TimedOutcome } fr
 import type { Route, RunOutcome } from "./pipeline/forward-feed.ts";
 import { equationHolds } from "./pipeline/totals.ts";
 import { isoText } from "./pipeline/windows.ts";
-import { cleanError } from "./telemetry/clean-error.ts";
+import { cleanCause, cleanError } from "./telemetry/clean-error.ts";
 import type { Log } from "./telemetry/log.ts";
 import type { Redact } from "./telemetry/redact.ts";
 import { summarise, summaryLine, type RunSummary } from "./telemetry/run-summary.ts";
@@ -46,7 +46,8 @@ export async function runRoutes(
 function withoutSecrets({ outcomes, bugs }: RunResult, redact: Redact): RunResult {
   const clean = (outcome: TimedOutcome): TimedOutcome =>
     outcome.kind === "blocked" ? { ...outcome, error: cleanError(outcome.error, redact) } : outcome;
-  return { outcomes: outcomes.map(clean), bugs };
+  // A bug is told whole, but not the secret that it may have tripped over.
+  return { outcomes: outcomes.map(clean), bugs: bugs.map((bug) => ({ ...bug, error: cleanCause(bug.error, redact) })) };
 }
 
 function tell(outcome: RunOutcome, summary: RunSummary, log: Log): void {

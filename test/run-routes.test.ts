@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { BridgeError } from "../src/errors.ts";
 import type { Route } from "../src/pipeline/forward-feed.ts";
@@ -42,7 +43,7 @@ function bridgeUnderTest(
       {
         store,
         deadLetters: memoryDeadLetters(),
-        redact: createRedact([]),
+        redact: createRedact(["hunter22"]),
         log: createLog((level, line) => void lines.push(`${level} ${line}`), "debug", createRedact([])),
         time: createRunTime(60_000),
         clock: { monotonicNow: () => performance.now(), wait },
@@ -117,6 +118,19 @@ describe("a run", () => {
       message: expect.stringContaining("unexpected error"),
     });
     expect(bridge.sink.received).toHaveLength(1);
+  });
+
+  it("does not let a bug tell the secret that it tripped over", async () => {
+    const bridge = bridgeUnderTest({
+      bad: () => {
+        throw new TypeError("cannot read hunter22 of undefined", { cause: "hunter22" });
+      },
+    });
+    const error = await bridge.run().catch((reason: unknown) => reason);
+    const shown = inspect(error, { depth: 9 });
+    expect(shown).toContain("TypeError");
+    expect(shown).toContain("cannot read [secret] of undefined");
+    expect(shown).not.toContain("hunter22");
   });
 
   it("keeps a history that can be read back", async () => {

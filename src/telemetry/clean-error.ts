@@ -10,7 +10,8 @@ export function cleanError(error: BridgeError, redact: Redact): BridgeError {
   return clean;
 }
 
-function cleanCause(cause: unknown, redact: Redact): Error {
+/** The same for any other error, or whatever was thrown in the place of one. */
+export function cleanCause(cause: unknown, redact: Redact): Error {
   if (!(cause instanceof Error)) return new Error(redact(String(cause)));
   const deeper = cause.cause === undefined ? {} : { cause: cleanCause(cause.cause, redact) };
   const message = redact(cause.message);

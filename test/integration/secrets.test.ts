@@ -41,6 +41,14 @@ function echo(status: number, path: string): (bridge: BridgeUnderTest) => void {
   return (bridge) => void bridge.microshare.faults.fail({ status, body: everythingKnown(bridge) }, { path });
 }
 
+const oddWriters: Readonly<Record<string, (secret: string) => string>> = {
+  "in Base64 behind one character": (secret) => Buffer.from(`x${secret}`).toString("base64"),
+  "in Base64 behind two characters": (secret) => Buffer.from(`xy${secret}.`).toString("base64url"),
+  "in Base64 behind three characters": (secret) => Buffer.from(`xyz${secret}`).toString("base64"),
+  "in hex": (secret) => Buffer.from(secret).toString("hex"),
+  "percent-encoded twice": (secret) => encodeURIComponent(encodeURIComponent(secret)),
+};
+
 const temptations: Readonly<Record<string, Temptation>> = {
   "a run in which all goes well, told in every detail": {
     settings: { LOG_LEVEL: "debug" },
@@ -63,6 +71,20 @@ const temptations: Readonly<Record<string, Temptation>> = {
     ).map(([status, code]): [string, Temptation] => [
       `an API that answers with status ${status} and all it knows`,
       { strike: echo(status, ROOMS.recType), codes: [code] },
+    ]),
+  ),
+  ...Object.fromEntries(
+    Object.entries(oddWriters).map(([name, write]): [string, Temptation] => [
+      `an API that quotes the password ${name}`,
+      {
+        strike: ({ microshare }) => {
+          microshare.faults.fail(
+            { status: 418, body: write(microshare.credentials.password) },
+            { path: ROOMS.recType },
+          );
+        },
+        codes: ["REQUEST_REJECTED"],
+      },
     ]),
   ),
   ...Object.fromEntries(
