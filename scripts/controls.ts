@@ -6,16 +6,25 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { controls, type Control } from "./control-list.ts";
+import { privacyControls } from "./control-list-privacy.ts";
 import { shippingControls } from "./control-list-shipping.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const COPIED = ["src", "dev", "test", "scripts", "docs", "infra"];
-const COPIED_FILES = ["package.json", "package-lock.json", "tsconfig.json", "vitest.config.ts", "host.json", "LICENSE", "SECURITY.md"];
+const COPIED_FILES = [
+  "package.json",
+  "package-lock.json",
+  "tsconfig.json",
+  "vitest.config.ts",
+  "host.json",
+  "LICENSE",
+  "SECURITY.md",
+];
 /** A break shows within the first dozens; the rest is for the rare ones. */
 const SEEDS = 400;
 
 const { values } = parseArgs({ options: { only: { type: "string", default: "" } } });
-const chosen = [...controls, ...shippingControls].filter(({ name }) => name.includes(values.only));
+const chosen = [...controls, ...shippingControls, ...privacyControls].filter(({ name }) => name.includes(values.only));
 const copy = mkdtempSync(join(tmpdir(), "bridge-controls-"));
 let unnoticed = 0;
 try {

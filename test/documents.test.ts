@@ -2,12 +2,14 @@
 import { globSync, readFileSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { controls } from "../scripts/control-list.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 /** Without this one, which holds titles made up. */
 const tests = globSync("test/**/*.ts", { cwd: root }).filter((path) => path !== "test/documents.test.ts");
 const texts = new Map(tests.map((path) => [path, readFileSync(`${root}${path}`, "utf8")]));
+const controlNames = globSync("scripts/control-list*.ts", { cwd: root }).flatMap((path) =>
+  matches(readFileSync(`${root}${path}`, "utf8"), /^ +name: "([^"]+)"/gm),
+);
 const QUOTED = String.raw`"[^"]+"(?:(?:, and|,| and) "[^"]+")*`;
 
 interface Complaints {
@@ -32,7 +34,7 @@ function complaintsAbout(document: string): Complaints {
   const named = [...document.matchAll(new RegExp(`controls? (${QUOTED})`, "g"))].flatMap(([, quoted = ""]) =>
     titlesIn(quoted),
   );
-  return { paths, titles, controls: named.filter((name) => !controls.some((control) => control.name === name)) };
+  return { paths, titles, controls: named.filter((name) => !controlNames.includes(name)) };
 }
 
 function matches(text: string, pattern: RegExp): readonly string[] {
