@@ -108,7 +108,7 @@ export async function startBridge(options: BridgeUnderTestOptions = {}): Promise
     DEAD_LETTER_CONTAINER: name,
     START_FROM: "PT2H",
     ...(options.feeds === undefined ? {} : { FEEDS: JSON.stringify(options.feeds(microshare)) }),
-    ...options.settings,
+    ...(await recorder.tapTelemetry(options.settings ?? {})),
   };
   const everySettings: Environment[] = [settings];
   const waits: number[] = [];

@@ -8,6 +8,7 @@ export const LOGIN = "Microshare login";
 export const API = "Microshare API";
 export const HUB = "hub";
 export const STORAGE = "storage";
+export const TELEMETRY = "telemetry";
 
 /** Of all settings a bridge ever had; with what the simulator issued in so many logins. */
 export function bridgeSecrets(
@@ -53,6 +54,15 @@ export function signaturesIn(outgoing: readonly Outgoing[]): readonly Secret[] {
   return distinct(found);
 }
 
+/** Keys of a collector, `name=value,name=value`: each goes into its own header there, and nowhere else. */
+function collectorHeaders(text = ""): readonly Secret[] {
+  return [...text.matchAll(/([^=,]+)=([^,]+)/g)].map(([, name = "", value = ""]) => ({
+    name: "key of the collector",
+    value: decodeURIComponent(value.trim()),
+    allowed: [{ channel: TELEMETRY, place: `header ${name.trim().toLowerCase()}` }],
+  }));
+}
+
 function secretSettings(settings: Environment): readonly Secret[] {
   const { MICROSHARE_USERNAME: user = "", MICROSHARE_PASSWORD: password = "", MICROSHARE_API_KEY: key = "" } = settings;
   const {
@@ -81,6 +91,7 @@ function secretSettings(settings: Environment): readonly Secret[] {
     { name: "user name and password", value: `${user}:${password}` },
     ...keyOf("key of the hub", hub, HUB, "frames"),
     ...keyOf("key of the storage account", storage, STORAGE, "target"),
+    ...collectorHeaders(settings["OTEL_EXPORTER_OTLP_HEADERS"]),
     { name: "password of the proxy", value: decodeURIComponent(URL.parse(proxy)?.password ?? "") },
   ];
   // A reference that was not resolved is shown on purpose, and what is too short cannot be told from other text.

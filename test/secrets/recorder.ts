@@ -2,7 +2,8 @@
 import { inspect } from "node:util";
 import type { Invocation } from "../../dev/demo/timer-host.ts";
 import type { WholeRequest } from "../../dev/microshare-simulator/index.ts";
-import { API, HUB, LOGIN, STORAGE } from "./bridge-secrets.ts";
+import type { Environment } from "../../src/config/load-settings.ts";
+import { API, HUB, LOGIN, STORAGE, TELEMETRY } from "./bridge-secrets.ts";
 import { outgoingOfRequest, requestsIn } from "./http.ts";
 import type { Outgoing } from "./search.ts";
 import { printedSince, printedSoFar } from "./streams.ts";
@@ -15,7 +16,9 @@ export interface Recorder {
   readonly onBytes: (bytes: Uint8Array) => void;
   /** The same storage with a tap before each of its services. */
   tapStorage(connectionString: string): Promise<string>;
-  /** A tap before any plain http server: telemetry, a webhook. Gives the address to use instead. */
+  /** The same settings with a tap before wherever they send telemetry to. */
+  tapTelemetry<Settings extends Environment>(settings: Settings): Promise<Settings>;
+  /** A tap before any plain http server, such as a webhook. Gives the address to use instead. */
   tap(channel: string, url: string): Promise<string>;
   heardRun(invocation: Invocation): void;
   /** What is stored, or anything else that is only known in the end. */
@@ -45,6 +48,15 @@ export function startRecorder(): Recorder {
       let tapped = connectionString;
       for (const [, service = "", url = ""] of connectionString.matchAll(/(\w+)Endpoint=([^;]+)/g)) {
         tapped = tapped.replace(`${service}Endpoint=${url}`, `${service}Endpoint=${await tapOf(STORAGE, url)}`);
+      }
+      return tapped;
+    },
+    async tapTelemetry(settings) {
+      let tapped = settings;
+      for (const name of ["APPLICATIONINSIGHTS_CONNECTION_STRING", "OTEL_EXPORTER_OTLP_ENDPOINT"]) {
+        const [url] = /http:[/][/]127\.0\.0\.1:\d+[^;]*/.exec(settings[name] ?? "") ?? [];
+        if (url === undefined) continue;
+        tapped = { ...tapped, [name]: settings[name]?.replace(url, await tapOf(TELEMETRY, url)) };
       }
       return tapped;
     },
