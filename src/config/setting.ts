@@ -8,7 +8,8 @@ export type SettingGroup =
   | "Event Hubs"
   | "State"
   | "Network"
-  | "Runs";
+  | "Runs"
+  | "Monitoring";
 
 export interface Setting<Value = unknown> {
   readonly group: SettingGroup;

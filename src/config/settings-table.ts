@@ -4,6 +4,7 @@ import { eventHubSettings, networkSettings, stateSettings } from "./table-azure.
 import { feedSettings, readingSettings } from "./table-feeds.ts";
 import { microshareSettings } from "./table-microshare.ts";
 import { runSettings } from "./table-runs.ts";
+import { telemetrySettings } from "./table-telemetry.ts";
 
 export const settingsTable = {
   ...microshareSettings,
@@ -13,6 +14,7 @@ export const settingsTable = {
   ...stateSettings,
   ...networkSettings,
   ...runSettings,
+  ...telemetrySettings,
 };
 
 export type SettingName = keyof typeof settingsTable;
