@@ -4,7 +4,7 @@ import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
 import type { Redact } from "./redact.ts";
 
 /** Read by Application Insights, which then counts the span for those that were left out. */
-const SAMPLE_RATE = "_MS.sampleRate";
+const SAMPLE_RATE = "microsoft.sample_rate";
 
 /** A failure, or one of the few spans that hold the others together. */
 export function mattersAlways(span: ReadableSpan): boolean {
