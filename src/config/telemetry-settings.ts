@@ -1,4 +1,5 @@
 // From the settings of monitoring to who reports, and by which way.
+import { isLoopback } from "./formats.ts";
 import type { SettingProblem } from "./problems.ts";
 import type { SettingReader } from "./setting-reader.ts";
 import type { TelemetrySettings } from "./settings.ts";
@@ -46,6 +47,7 @@ function readApplicationInsights(reader: SettingReader, report: Report): Telemet
     });
     return { kind: "host" };
   }
+  if (reader.isWrong("APPLICATIONINSIGHTS_AUTHENTICATION_STRING")) return { kind: "host" };
   const authentication = reader.optional("APPLICATIONINSIGHTS_AUTHENTICATION_STRING");
   const [, clientId] = /ClientId=([0-9a-f-]+)/i.exec(authentication ?? "") ?? [];
   return {
@@ -67,12 +69,22 @@ function readOtlp(reader: SettingReader, report: Report): TelemetryWay {
     }
     return { kind: "host" };
   }
+  if (reader.isWrong("OTEL_EXPORTER_OTLP_HEADERS")) return { kind: "host" };
   const headers = headersIn(reader.optional("OTEL_EXPORTER_OTLP_HEADERS") ?? "");
   if (headers === undefined) {
     report({
       setting: "OTEL_EXPORTER_OTLP_HEADERS",
       problem: "has a value that is not percent-encoded",
       fix: "Write a percent sign as %25, a comma as %2C.",
+    });
+    return { kind: "host" };
+  }
+  const { protocol, hostname } = new URL(endpoint);
+  if (protocol === "http:" && !isLoopback(hostname) && Object.keys(headers).length > 0) {
+    report({
+      setting: "OTEL_EXPORTER_OTLP_ENDPOINT",
+      problem: "is plain http, and OTEL_EXPORTER_OTLP_HEADERS would go there readable for everybody",
+      fix: "Use https, or take the headers away.",
     });
     return { kind: "host" };
   }
