@@ -21,7 +21,8 @@ export function azureMonitorExporters(
   noteFailure: NoteFailure,
 ): Exporters {
   const options: AzureMonitorExporterOptions = {
-    connectionString,
+    // With a semicolon at its end the SDK takes the addresses in it for wrong, and sends to a place of its own choice.
+    connectionString: connectionString.replace(/[;\s]+$/, ""),
     ...(credential === undefined ? {} : { credential }),
     disableOfflineStorage: true,
     ...stayingHere(connectionString),

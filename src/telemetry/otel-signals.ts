@@ -81,10 +81,13 @@ export function openSignals(options: SignalOptions): Signals {
   const meters = new MeterProvider({ resource, readers: [reader] });
 
   async function flushMetrics(): Promise<void> {
-    const { resourceMetrics, errors } = await reader.collect();
-    for (const error of errors) noteFailure(String(error));
-    if (resourceMetrics.scopeMetrics.length === 0) return;
-    await exportOnce(exporters.metrics, resourceMetrics, noteFailure);
+    try {
+      const { resourceMetrics, errors } = await reader.collect();
+      for (const error of errors) noteFailure(String(error));
+      if (resourceMetrics.scopeMetrics.length > 0) await exportOnce(exporters.metrics, resourceMetrics, noteFailure);
+    } catch (error) {
+      noteFailure(String(error));
+    }
   }
 
   return {

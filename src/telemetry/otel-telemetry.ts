@@ -96,7 +96,13 @@ export function createOtelTelemetry(options: OtelOptions): Telemetry {
           span.setAttributes(outcomeAttributes(outcome));
           return outcome;
         },
-        (outcome) => (outcome.kind === "blocked" ? outcome.error : undefined),
+        (outcome) => {
+          if (outcome.kind !== "blocked") return undefined;
+          // Of a route alone: the host tells of the run that failed with it, and every call on the way has its span.
+          const { code, message } = outcome.error;
+          span.addEvent("exception", { "exception.type": code, "exception.message": message });
+          return outcome.error;
+        },
       );
     },
 
@@ -180,9 +186,8 @@ function fail(span: Span, error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
   const type = error instanceof BridgeError ? error.code : error instanceof Error ? error.name : "unknown";
   span.setStatus({ code: SpanStatusCode.ERROR, message });
-  // Application Insights drops the name of the conventions.
-  span.setAttributes({ "error.type": type, errorCode: type });
-  span.addEvent("exception", { "exception.type": type, "exception.message": message });
+  // Application Insights drops the status text, and the name that the conventions have for the code.
+  span.setAttributes({ "error.type": type, errorCode: type, errorMessage: message });
 }
 
 function outcomeAttributes({ kind, totals }: RunOutcome): Attributes {

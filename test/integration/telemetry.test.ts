@@ -135,6 +135,29 @@ describe("telemetry to Application Insights", () => {
     expect(spans.filter(({ type }) => type === "azure blob")).toHaveLength(1);
   });
 
+  it("tells which route failed, with the code, and fails the run's span with it", async () => {
+    await using endpoint = await startTelemetryEndpoint();
+    await using bridge = await startBridge({ feeds, settings: toApplicationInsights(endpoint) });
+    addRecords(bridge, DOORS.recType, [30]);
+    bridge.microshare.faults.fail({ status: 403 }, { path: ROOMS.recType });
+    const [failure] = failuresOf(await bridge.run());
+    expect(failure?.code).toBe("ACCESS_DENIED");
+    const told = { errorCode: failure?.code, errorMessage: failure?.message };
+    const spans = dependenciesOf(endpoint);
+    const spanOf = (name: string) => spans.find((span) => span.name === name);
+    expect(spanOf("route rooms@event-hub")).toMatchObject({
+      success: false,
+      properties: { outcome: "blocked", ...told },
+    });
+    expect(spanOf("route doors@event-hub")).toMatchObject({ success: true });
+    expect(spanOf("run")).toMatchObject({ success: false });
+    expect(spanOf("GET /share/io.example.rooms")).toMatchObject({ success: false, resultCode: "403" });
+    const exceptions = endpoint.envelopes().filter(({ data }) => data.baseType === "ExceptionData");
+    expect(exceptions.map(({ data }) => data.baseData["exceptions"])).toEqual([
+      [expect.objectContaining({ typeName: "ACCESS_DENIED", message: failure?.message })],
+    ]);
+  });
+
   it("leaves log lines to a host that brings them to the same place, so that each is there once", async () => {
     await using endpoint = await startTelemetryEndpoint();
     await using bridge = await startBridge({ feeds: () => [ROOMS], settings: toApplicationInsights(endpoint) });
