@@ -82,15 +82,15 @@ const failure = await functions
     () => undefined,
     (error) => error.code ?? String(error),
   );
-process.stdout.write(
-  JSON.stringify({
-    capabilities,
-    hooks: [...hooks.keys()],
-    lines,
-    failure,
-    loaded,
-    loadedAtStart,
-    connections,
-    listening,
-  }),
-);
+const seen = JSON.stringify({
+  capabilities,
+  hooks: [...hooks.keys()],
+  lines,
+  failure,
+  loaded,
+  loadedAtStart,
+  connections,
+  listening,
+});
+// The worker lives on; kept connections would hold this process for some seconds.
+process.stdout.write(seen, () => process.exit(0));

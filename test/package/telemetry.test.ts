@@ -8,7 +8,15 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTelemetryEndpoint } from "../../dev/telemetry-endpoint.ts";
 import { bundle } from "../../scripts/bundle.ts";
-import { linesOf, toApplicationInsights, TRACE_PARENT } from "../integration/telemetry-under-test.ts";
+import { startBridge } from "../integration/bridge-under-test.ts";
+import {
+  dependenciesOf,
+  linesOf,
+  metricsOf,
+  toApplicationInsights,
+  TRACE_PARENT,
+} from "../integration/telemetry-under-test.ts";
+import { ROOMS } from "../integration/two-feeds.ts";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -86,6 +94,25 @@ describe("the bundled app", () => {
       expect(seen.listening).toBe(0);
     },
   );
+
+  it("sends spans, metrics and lines of a real run, and events without a trace of it", async () => {
+    await using endpoint = await startTelemetryEndpoint();
+    // In real time: the bundle has no other.
+    const clock = { now: Date.now };
+    await using bridge = await startBridge({ simulator: { clock }, hubs: { now: clock.now }, feeds: () => [ROOMS] });
+    const { id } = bridge.microshare.add({ recType: ROOMS.recType, time: Date.now() - 1_800_000 });
+    const seen = await fire({ ...bridge.settings, ...toApplicationInsights(endpoint), ...openTelemetryHost });
+    expect(seen.failure).toBeUndefined();
+    const names = dependenciesOf(endpoint).map(({ name }) => name);
+    const calls = ["run", "route rooms@event-hub", "GET /share/io.example.rooms", "send microshare"];
+    expect(names).toEqual(expect.arrayContaining(calls));
+    expect(metricsOf(endpoint)).toContainEqual(expect.objectContaining({ name: "bridge.records.delivered", value: 1 }));
+    expect(linesOf(endpoint).map(({ message }) => message)).toEqual(seen.lines);
+    const [event, ...more] = bridge.events();
+    expect(more).toEqual([]);
+    expect(event?.properties["recordKey"]).toBe(id);
+    expect(Object.keys(event?.properties ?? {}).filter((name) => /diagnostic|trace/i.test(name))).toEqual([]);
+  });
 
   it("tells a host in OpenTelemetry mode that it brings the lines, takes them at the log hook, and brings each once", async () => {
     await using endpoint = await startTelemetryEndpoint();
