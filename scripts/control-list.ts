@@ -1,5 +1,7 @@
 // The controls: for each promise a way to break it in the source, and the check that has to notice.
 
+import { telemetryControls } from "./control-list-telemetry.ts";
+
 export interface Control {
   /** What is broken, in a few words. */
   readonly name: string;
@@ -283,4 +285,5 @@ export const controls: readonly Control[] = [
     ],
     check: ["test/telemetry"],
   },
+  ...telemetryControls,
 ];

@@ -1,22 +1,22 @@
 // The only place that constructs: from app settings to clients, stores, sinks and routes.
 import type { TokenCredential } from "@azure/identity";
 import { EnvHttpProxyAgent, type Dispatcher } from "undici";
-import { loadSettings, secretsOf, type Environment, type SettingsFiles } from "./config/load-settings.ts";
+import { loadSettings, secretsOf, type Environment } from "./config/load-settings.ts";
 import { settingsError } from "./config/problems.ts";
 import type { EventHubSettings, FeedSettings, MicroshareSettings, ProxySettings, Settings } from "./config/settings.ts";
 import { startAt } from "./config/start-from.ts";
 import type { BridgeError } from "./errors.ts";
 import { createCredential } from "./identity.ts";
-import { createMicroshareApi, type MicroshareApi } from "./microshare/api.ts";
+import { createMicroshareApi, type MicroshareApi, type RequestEvent } from "./microshare/api.ts";
 import { createFeedSource, createViewDefinitions, type FeedDeps } from "./microshare/feed-source.ts";
 import { createOperations, type Operations } from "./operations.ts";
 import type { DeadLetterReplayStore } from "./pipeline/dead-letter-ports.ts";
 import type { Route } from "./pipeline/forward-feed.ts";
 import { leaseTerms } from "./pipeline/lease.ts";
 import type { CheckpointStore, DeadLetterStore, LeaseStore, Sink } from "./pipeline/ports.ts";
-import { EVENT_HUB_SINK, routeName } from "./pipeline/route-name.ts";
+import { EVENT_HUB_SINK, feedOf, routeName } from "./pipeline/route-name.ts";
 import type { RetryPolicy } from "./retry.ts";
-import { runRoutes, type RunFacts } from "./run-routes.ts";
+import { runRoutes, type RunDeps, type RunFacts } from "./run-routes.ts";
 import { createRunTime } from "./run-time.ts";
 import type { HubConnectionOptions } from "./sinks/event-hubs-address.ts";
 import { createEventHubsSink } from "./sinks/event-hubs.ts";
@@ -27,13 +27,17 @@ import { tableCheckpoints } from "./state/table-checkpoints.ts";
 import { tableDeadLetters } from "./state/table-dead-letters.ts";
 import { createLog, type WriteLine } from "./telemetry/log.ts";
 import { createRedact } from "./telemetry/redact.ts";
+import { observedDeadLetters, observedSink, observedStore } from "./telemetry/observed-ports.ts";
 import { summaryLine, type RunSummary } from "./telemetry/run-summary.ts";
+import type { FinishedRequest, Telemetry } from "./telemetry/telemetry.ts";
 import { wait } from "./wait.ts";
+import { watcher, type WatchOptions } from "./watch.ts";
 import { feedWithoutPersonalFields, lettersWithoutPersonalFields } from "./without-personal-fields.ts";
 
-export interface BridgeOptions {
-  readonly environment: Environment;
-  readonly readFiles: () => SettingsFiles;
+export { appBringsLines, type LineTap } from "./watch.ts";
+export type { WriteLine } from "./telemetry/log.ts";
+
+export interface BridgeOptions extends WatchOptions {
   /** Time and waiting, for a run in simulated time. */
   readonly now?: () => number;
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -45,7 +49,7 @@ export interface Bridge {
   run(facts: RunFacts): Promise<readonly RunSummary[]>;
   /** What an operator does by hand. `owner` names him to those who find the lease. */
   operations(owner: string): Operations;
-  /** Closes the sinks. Never throws for a connection that is gone already. */
+  /** Closes the sinks and delivers telemetry. Never throws for a connection or an endpoint that is gone already. */
   close(): Promise<void>;
 }
 
@@ -62,15 +66,17 @@ export function bridgeOpener(options: BridgeOptions): OpenBridge {
   let api: MicroshareApi | undefined;
   let definitions: FeedDeps["definitions"] | undefined;
   let state: OpenState | undefined;
-  return async (write) => {
+  const watch = watcher(options);
+
+  async function open(write: WriteLine, telemetry: Telemetry): Promise<Bridge> {
     const loaded = loadSettings(options.environment, options.readFiles());
     if (loaded.kind === "invalid") throw reported(settingsError(loaded.problems), write);
     const { settings } = loaded;
-    const kept = (api ??= openApi(settings, clock));
+    const kept = (api ??= openApi(settings, clock, telemetry));
     const { removePersonalFields } = settings;
     const reading = { definitions: (definitions ??= createViewDefinitions(kept, clock.now)), removePersonalFields };
-    const { store, deadLetters, letters } = (state ??= await openState(settings));
-    const sink = await openSink(settings, clock, options.environment);
+    const { store, deadLetters, letters } = (state ??= await openState(settings, telemetry));
+    const sink = await openSink(settings, clock, options.environment, telemetry);
     const redact = createRedact(secretsOf(options.environment));
     const log = createLog(write, settings.logLevel, redact);
     // One value a run: the queries of a run differ from those of the last one, so that no cached view answers them.
@@ -96,6 +102,7 @@ export function bridgeOpener(options: BridgeOptions): OpenBridge {
           log,
           sliceMaxBytes: settings.sliceMaxBytes,
           expireDeadLetters: async (route) => void (await letters.expireDeadLetters(route, oldest())),
+          ...watched(telemetry),
         }),
       operations: (owner) => {
         const replayed = removePersonalFields ? lettersWithoutPersonalFields(letters) : letters;
@@ -103,6 +110,34 @@ export function bridgeOpener(options: BridgeOptions): OpenBridge {
       },
       close: () => sink.close(),
     };
+  }
+
+  return async (write) => {
+    const { telemetry, write: told, deliver } = await watch(write);
+    try {
+      const bridge = await open(told, telemetry);
+      return {
+        ...bridge,
+        run: (facts) => telemetry.run(facts, () => bridge.run(facts)),
+        async close() {
+          await bridge.close();
+          await deliver();
+        },
+      };
+    } catch (error) {
+      await deliver();
+      throw error;
+    }
+  };
+}
+
+/** What of a run goes into spans and counters. */
+function watched(telemetry: Telemetry): Pick<RunDeps, "aroundTurn" | "onOutcome"> {
+  if (!telemetry.on) return {};
+  return {
+    aroundTurn: ({ name, feed }, turn) => telemetry.turn({ route: name, feed }, turn),
+    onOutcome: (outcome, endedAt) =>
+      telemetry.outcome({ route: outcome.route, feed: feedOf(outcome.route) }, outcome, endedAt),
   };
 }
 
@@ -133,14 +168,20 @@ interface Clock {
 function openApi(
   { microshare, proxy }: { microshare: MicroshareSettings; proxy: ProxySettings },
   clock: Clock,
+  telemetry: Telemetry,
 ): MicroshareApi {
   return createMicroshareApi({
     ...microshare,
     ...proxy,
+    ...(telemetry.on ? { onRequest: (event) => telemetry.request(finishedRequest(event)) } : {}),
     retry: API_RETRIES,
     totalTimeoutMs: Math.max(API_TOTAL_TIMEOUT_MS, 2 * microshare.requestTimeoutMs),
     ...clock,
   });
+}
+
+function finishedRequest({ feed, ...event }: RequestEvent): FinishedRequest {
+  return { ...event, ...(feed === undefined ? {} : { route: { route: routeName(feed, EVENT_HUB_SINK), feed } }) };
 }
 
 interface OpenState {
@@ -149,12 +190,15 @@ interface OpenState {
   readonly letters: DeadLetterReplayStore;
 }
 
-async function openState({ state }: Settings): Promise<OpenState> {
+async function openState({ state }: Settings, telemetry: Telemetry): Promise<OpenState> {
   const connection = await storageConnection(state.storage);
   const table = openTable(connection, state.table);
-  const deadLetters = blobDeadLetters(openContainer(connection, state.deadLetterContainer));
-  const letters = deadLetterReplay(tableDeadLetters(table), deadLetters);
-  return { store: tableCheckpoints(table), deadLetters, letters };
+  const blobs = blobDeadLetters(openContainer(connection, state.deadLetterContainer));
+  return {
+    store: observedStore(tableCheckpoints(table), state.table, telemetry),
+    deadLetters: observedDeadLetters(blobs, state.deadLetterContainer, telemetry),
+    letters: deadLetterReplay(tableDeadLetters(table), blobs),
+  };
 }
 
 async function storageConnection(storage: Settings["state"]["storage"]): Promise<StorageConnection> {
@@ -168,16 +212,19 @@ async function openSink(
   { eventHub, proxy, sendTimeoutMs }: Settings,
   clock: Clock,
   environment: Environment,
+  telemetry: Telemetry,
 ): Promise<Sink> {
   const dispatcher = proxyDispatcher(proxy);
-  return createEventHubsSink({
+  const sink = createEventHubsSink({
     connection: await hubConnection(eventHub, environment),
     transport: eventHub.transport,
     consumerGroup: eventHub.consumerGroup,
     sendTimeoutMs,
     ...(dispatcher === undefined ? {} : { dispatcher }),
+    ...(telemetry.on ? { onBatch: ({ bytes }) => telemetry.batch(bytes) } : {}),
     ...clock,
   });
+  return observedSink(sink, { host: eventHub.host, hub: eventHub.hubName }, telemetry);
 }
 
 async function hubConnection(eventHub: EventHubSettings, environment: Environment): Promise<HubConnectionOptions> {

@@ -13,12 +13,16 @@ export interface RunDeps extends Omit<ForwardAllDeps, "owner"> {
   readonly log: Log;
   /** For failures, which leave by other ways than the log too. */
   readonly redact: Redact;
+  /** Told how each route ended, and when by the clock of the watermarks. */
+  readonly onOutcome?: (outcome: TimedOutcome, endedAt: number) => void;
 }
 
 export interface RunFacts {
   readonly runId: string;
   /** The timer fired late, or the host starts a run again that had died. Nothing differs: the watermark decides. */
   readonly pastDue: boolean;
+  /** The host's span, as W3C `traceparent`. */
+  readonly traceParent?: string;
 }
 
 /**
@@ -33,6 +37,7 @@ export async function runRoutes(
   const startedAt = deps.now();
   const result = withoutSecrets(await forwardAll(routes, { ...deps, owner: facts.runId }), deps.redact);
   const context = { ...facts, startedAt, endedAt: deps.now() };
+  for (const outcome of result.outcomes) deps.onOutcome?.(outcome, context.endedAt);
   const summaries = result.outcomes.map((outcome) => summarise(outcome, context));
   for (const [index, outcome] of result.outcomes.entries()) tell(outcome, summaries[index] ?? {}, deps.log);
   await remember(result.outcomes, summaries, context, deps);

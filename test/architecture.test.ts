@@ -99,4 +99,25 @@ describe("the architecture", () => {
     );
     expect(eager).toEqual([]);
   });
+
+  it("loads nothing of OpenTelemetry with the app: its files are reached by `await import` alone", () => {
+    const byPath = new Map(source.map((file) => [file.path, file]));
+    const reached = new Set<string>();
+    const eager = new Set<string>();
+    const follow = (path: string): void => {
+      const file = byPath.get(path);
+      if (file === undefined || reached.has(path)) return;
+      reached.add(path);
+      for (const [, written = ""] of code(file.text).matchAll(
+        /^(?:import|export) (?!type\b)(?:[^;]*from )?"([^"]+)"/gm,
+      )) {
+        if (written.startsWith(".")) follow(normalize(join(dirname(path), written)));
+        else eager.add(written);
+      }
+    };
+    follow("src/main.ts");
+    expect(reached).toContain("src/telemetry/open-telemetry.ts");
+    expect([...eager].filter((name) => /opentelemetry|applicationinsights/.test(name))).toEqual([]);
+    expect(source.some(({ imports }) => imports.includes("@azure/monitor-opentelemetry-exporter"))).toBe(true);
+  });
 });

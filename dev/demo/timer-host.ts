@@ -1,5 +1,5 @@
 // Calls the timer handler as the Functions host does, and keeps what it logs.
-import { InvocationContext, type Timer, type TimerHandler } from "@azure/functions";
+import { InvocationContext, type LogLevel, type Timer, type TimerHandler } from "@azure/functions";
 
 export interface Invocation {
   readonly summaries: readonly Readonly<Record<string, unknown>>[];
@@ -8,13 +8,27 @@ export interface Invocation {
   readonly error?: unknown;
 }
 
+/** How the host differs from a plain one. */
+export interface Firing {
+  /** Of the host's own span. */
+  readonly traceParent?: string;
+  /** What a log hook sees, in the words of the Functions library. */
+  readonly onLine?: (level: LogLevel, line: string) => void;
+}
+
 /** One tick. Never throws: a failed run is recorded, and the next tick comes as usual. */
-export async function fireTimer(handler: TimerHandler, isPastDue = false): Promise<Invocation> {
+export async function fireTimer(handler: TimerHandler, isPastDue = false, firing: Firing = {}): Promise<Invocation> {
   const lines: string[] = [];
+  const { traceParent, onLine } = firing;
   const context = new InvocationContext({
     functionName: "forward",
     invocationId: crypto.randomUUID(),
-    logHandler: (_level, ...args) => lines.push(args.map(String).join(" ")),
+    ...(traceParent === undefined ? {} : { traceContext: { traceParent } }),
+    logHandler(level, ...args) {
+      const line = args.map(String).join(" ");
+      lines.push(line);
+      onLine?.(level, line);
+    },
   });
   const none = new Date(0).toISOString();
   const timer: Timer = {

@@ -14,10 +14,10 @@ export function readEnvironment(): Environment {
  * @param appRoot folder of host.json
  */
 export function readSettingsFiles(appRoot: string, environment: Environment): SettingsFiles {
-  const functionTimeout = readFunctionTimeout(readText(appRoot, "host.json"));
+  const hostJson = readHostJson(appRoot);
   const feedsPath = environment["FEEDS_FILE"]?.trim() ?? "";
   return {
-    ...(functionTimeout === undefined ? {} : { functionTimeout }),
+    ...hostJson,
     ...(feedsPath === "" ? {} : { feedsFile: readText(appRoot, feedsPath) }),
   };
 }
@@ -32,14 +32,25 @@ function readText(appRoot: string, path: string): FeedsFile {
 }
 
 /** A host.json that is missing or not JSON stops the host itself, so it is not our problem to tell. */
-function readFunctionTimeout(hostJson: FeedsFile): string | undefined {
-  if (!("text" in hostJson)) return undefined;
+export function readHostJson(appRoot: string): Pick<SettingsFiles, "functionTimeout" | "telemetryMode"> {
+  const file = readText(appRoot, "host.json");
+  if (!("text" in file)) return {};
   try {
-    const content: unknown = JSON.parse(hostJson.text);
-    if (typeof content !== "object" || content === null || !("functionTimeout" in content)) return undefined;
-    return typeof content.functionTimeout === "string" ? content.functionTimeout : undefined;
+    const { functionTimeout, telemetryMode }: Record<string, unknown> = Object(JSON.parse(file.text));
+    return {
+      ...(typeof functionTimeout === "string" ? { functionTimeout } : {}),
+      ...(typeof telemetryMode === "string" ? { telemetryMode } : {}),
+    };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    return undefined;
+    return {};
   }
+}
+
+/**
+ * Keeps the SDK of Application Insights from reporting on itself to its maker: an hourly job has nothing to add, and it
+ * would be one more host to let through. It reads the process environment and nothing else. A value that is set wins.
+ */
+export function keepTelemetrySdkQuiet(): void {
+  process.env["APPLICATION_INSIGHTS_NO_STATSBEAT"] ??= "true";
 }

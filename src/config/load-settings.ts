@@ -8,8 +8,9 @@ import { describeProblem, type SettingProblem } from "./problems.ts";
 import { type Display, safeDisplay } from "./safe-display.ts";
 import { settingReader, type SettingReader } from "./setting-reader.ts";
 import { type SettingName, settingNames } from "./settings-table.ts";
-import type { ProxySettings, Settings } from "./settings.ts";
+import type { ProxySettings, Settings, TelemetrySettings } from "./settings.ts";
 import { readState } from "./state-settings.ts";
+import { readTelemetry } from "./telemetry-settings.ts";
 import { timeBudget } from "./time-budget.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -18,6 +19,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface SettingsFiles {
   /** `functionTimeout` as written in host.json; absent when the file does not say. */
   readonly functionTimeout?: string;
+  /** `telemetryMode` as written in host.json; absent when the file does not say. */
+  readonly telemetryMode?: string;
   /** What FEEDS_FILE names; absent when it is not set. */
   readonly feedsFile?: FeedsFile;
 }
@@ -45,6 +48,7 @@ export function loadSettings(environment: Environment, files: SettingsFiles): Lo
   const functionTimeout = environment["AzureFunctionsJobHost__functionTimeout"] ?? files.functionTimeout;
   const timeBudgetMs = timeBudget(reader, functionTimeout, report);
   const leases = readLeases(reader, timeBudgetMs, report);
+  readTelemetry(reader, telemetryMode(environment, files), report);
 
   if (problems.size > 0 || eventHub === undefined || state === undefined) {
     return { kind: "invalid", problems: [...problems.values()] };
@@ -65,6 +69,25 @@ export function loadSettings(environment: Environment, files: SettingsFiles): Lo
       proxy: readProxy(reader),
     },
   };
+}
+
+/**
+ * Who reports, whatever the other settings are worth: also of settings that are wrong something has to be told. Never
+ * throws; what is wrong in these settings themselves is for `loadSettings` to say, and leaves the host to report alone.
+ */
+export function loadTelemetry(
+  environment: Environment,
+  files: Pick<SettingsFiles, "telemetryMode">,
+): TelemetrySettings {
+  const { valid, wrong } = checkTexts(environment, safeDisplay([]), unsaid);
+  return readTelemetry(settingReader(valid, wrong), telemetryMode(environment, files), unsaid);
+}
+
+function unsaid(): void {}
+
+/** The host lets an app setting override any key of host.json. */
+function telemetryMode(environment: Environment, files: Pick<SettingsFiles, "telemetryMode">): string | undefined {
+  return environment["AzureFunctionsJobHost__telemetryMode"] ?? files.telemetryMode;
 }
 
 /** A send must fit into a lease several times, or a run would have to stop sending between two renewals. */

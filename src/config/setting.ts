@@ -9,7 +9,8 @@ export type SettingGroup =
   | "State"
   | "Network"
   | "Runs"
-  | "Privacy";
+  | "Privacy"
+  | "Monitoring";
 
 export interface Setting<Value = unknown> {
   readonly group: SettingGroup;

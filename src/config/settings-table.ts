@@ -5,6 +5,7 @@ import { feedSettings, readingSettings } from "./table-feeds.ts";
 import { microshareSettings } from "./table-microshare.ts";
 import { privacySettings } from "./table-privacy.ts";
 import { runSettings } from "./table-runs.ts";
+import { telemetrySettings } from "./table-telemetry.ts";
 
 export const settingsTable = {
   ...microshareSettings,
@@ -15,6 +16,7 @@ export const settingsTable = {
   ...networkSettings,
   ...runSettings,
   ...privacySettings,
+  ...telemetrySettings,
 };
 
 export type SettingName = keyof typeof settingsTable;

@@ -22,6 +22,28 @@ export interface Settings {
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
+/** Who reports, and by which way. */
+export type TelemetrySettings = {
+  /** Of the calls that went well. */
+  readonly samplingPercent: number;
+  /** The host itself is in OpenTelemetry mode: it leaves the app's lines to an app that says it sends them. */
+  readonly hostUsesOpenTelemetry: boolean;
+} & (
+  | { readonly kind: "host" }
+  | {
+      readonly kind: "application-insights";
+      readonly connectionString: string;
+      /** With an identity instead of the instrumentation key alone. */
+      readonly authentication?: { readonly clientId?: string };
+    }
+  | {
+      readonly kind: "otlp";
+      /** Without a slash at the end. */
+      readonly endpoint: string;
+      readonly headers: Readonly<Record<string, string>>;
+    }
+);
+
 /** For calls to Microshare and for Event Hubs over WebSockets. Empty when no proxy is set. */
 export interface ProxySettings {
   /** May hold a user name and password. */

@@ -12,7 +12,10 @@ export function forwardHandler(openBridge: OpenBridge): TimerHandler {
   return async (timer: Timer, context: InvocationContext): Promise<void> => {
     const bridge = await openBridge((level, line) => writeTo(context, level, line));
     try {
-      await bridge.run({ runId: context.invocationId, pastDue: timer.isPastDue });
+      const { invocationId: runId, traceContext } = context;
+      const traceParent = traceContext?.traceParent;
+      const parent = traceParent === undefined ? {} : { traceParent };
+      await bridge.run({ runId, pastDue: timer.isPastDue, ...parent });
     } finally {
       await bridge.close();
     }

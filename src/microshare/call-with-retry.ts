@@ -85,7 +85,7 @@ export function createCaller(options: CallerOptions): Caller {
     for (let attempt = 1; ; attempt += 1) {
       const timeoutMs = Math.max(1, Math.min(limits.timeoutMs, limits.budget.leftMs()));
       const outcome = await tryOnce(request, limits, timeoutMs, (result, durationMs) => {
-        options.onRequest(toEvent(result, { subject, attempt, durationMs }));
+        options.onRequest(toEvent(result, { request, subject, attempt, durationMs }));
       });
       const verdict: Verdict<T> =
         outcome.kind === "answer" ? judge(outcome) : classifyFault(outcome, { ...options, subject, timeoutMs });
@@ -133,13 +133,20 @@ export function startBudget(totalMs: number, now: () => number): Budget {
 
 function toEvent(
   outcome: HttpAnswer | HttpFault,
-  about: { readonly subject: Subject; readonly attempt: number; readonly durationMs: number },
+  about: {
+    readonly request: HttpRequest;
+    readonly subject: Subject;
+    readonly attempt: number;
+    readonly durationMs: number;
+  },
 ): RequestEvent {
-  const { subject, attempt, durationMs } = about;
+  const { request, subject, attempt, durationMs } = about;
   return {
     target: subject.target,
     ...(subject.feed === undefined ? {} : { feed: subject.feed }),
     host: subject.host,
+    method: request.method,
+    address: `${request.url.origin}${request.url.pathname}`,
     attempt,
     durationMs,
     ...(outcome.kind === "answer"

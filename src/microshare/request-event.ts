@@ -6,6 +6,9 @@ export interface RequestEvent {
   /** Absent for logins, which all feeds share. */
   readonly feed?: string;
   readonly host: string;
+  readonly method: "GET" | "POST";
+  /** Origin and path; the query may hold secrets and names of customers. */
+  readonly address: string;
   /** From 1; above 1 it is a retry. */
   readonly attempt: number;
   /** Absent when no usable answer came. 429 is a throttle. */

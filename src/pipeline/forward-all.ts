@@ -12,6 +12,8 @@ export interface RunTime {
 
 export interface ForwardAllDeps extends Omit<ForwardDeps, "progressing" | "reading" | "sending"> {
   readonly time: RunTime;
+  /** Wraps each turn of a route, for those who watch. */
+  aroundTurn?(route: Route, turn: () => Promise<RunOutcome>): Promise<RunOutcome>;
 }
 
 /** With the time that all turns of the route took together. */
@@ -37,7 +39,8 @@ export async function forwardAll(routes: readonly Route[], deps: ForwardAllDeps)
     for (const [index, turn] of waiting.entries()) {
       const shareMs = deps.time.timeLeftMs() / (waiting.length - index);
       const leftBefore = deps.time.timeLeftMs();
-      const outcome = await guarded(turn.route, bugs, () => take(turn, shareMs, deps));
+      const work = () => take(turn, shareMs, deps);
+      const outcome = await guarded(turn.route, bugs, () => deps.aroundTurn?.(turn.route, work) ?? work());
       if (outcome === undefined) continue;
       const tookMs = leftBefore - deps.time.timeLeftMs();
       const earlier = outcomes.get(turn.route.name);

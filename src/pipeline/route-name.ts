@@ -7,3 +7,8 @@ export const EVENT_HUB_SINK = "event-hub";
 export function routeName(feed: string, sink: string): string {
   return `${feed}@${sink}`;
 }
+
+/** The feed of a route's name. */
+export function feedOf(route: string): string {
+  return route.slice(0, route.lastIndexOf("@"));
+}

@@ -1,7 +1,7 @@
 // The whole bridge in a test: the real timer handler over real HTTP, AMQP and Azurite, in simulated time.
 import { TableClient } from "@azure/data-tables";
 import { BlobServiceClient } from "@azure/storage-blob";
-import { fireTimer, type Invocation } from "../../dev/demo/timer-host.ts";
+import { fireTimer, type Firing, type Invocation } from "../../dev/demo/timer-host.ts";
 import {
   startEventHubsEmulator,
   type EventHubsEmulator,
@@ -13,7 +13,7 @@ import {
   type MicroshareSimulator,
   type SimulatorOptions,
 } from "../../dev/microshare-simulator/index.ts";
-import { bridgeOpener } from "../../src/app.ts";
+import { bridgeOpener, type BridgeOptions } from "../../src/app.ts";
 import type { Environment } from "../../src/config/load-settings.ts";
 import { forwardHandler } from "../../src/functions/forward.ts";
 import { BridgeError } from "../../src/errors.ts";
@@ -40,6 +40,8 @@ export interface BridgeUnderTestOptions {
   readonly settings?: Environment;
   readonly simulator?: Partial<SimulatorOptions>;
   readonly hubs?: EventHubsEmulatorOptions;
+  /** For a host that leaves log lines to the app. */
+  readonly watch?: Pick<BridgeOptions, "tap" | "lastResort"> & Pick<Firing, "onLine">;
 }
 
 export interface BridgeUnderTest extends AsyncDisposable {
@@ -62,7 +64,7 @@ export interface BridgeUnderTest extends AsyncDisposable {
   /** A new process: nothing but the state in storage is left. */
   restart(): void;
   /** The timer fires. */
-  run(options?: { readonly pastDue?: boolean }): Promise<Invocation>;
+  run(options?: { readonly pastDue?: boolean; readonly traceParent?: string }): Promise<Invocation>;
   /** The timer fires in another process, with the same settings. */
   runElsewhere(): Promise<Invocation>;
   /** To the next full hour. */
@@ -114,9 +116,12 @@ export async function startBridge(options: BridgeUnderTestOptions = {}): Promise
   const waits: number[] = [];
   const secrets: string[] = [];
   const closeLater: { close(): void }[] = [];
+  const { tap, lastResort } = options.watch ?? {};
   const open = () =>
     forwardHandler(
       bridgeOpener({
+        ...(tap && { tap }),
+        ...(lastResort && { lastResort }),
         environment: settings,
         readFiles: () => ({ functionTimeout: "00:10:00" }),
         now: () => clock.now,
@@ -133,8 +138,10 @@ export async function startBridge(options: BridgeUnderTestOptions = {}): Promise
     BlobServiceClient.fromConnectionString(azurite.connectionString).getContainerClient(name),
   );
 
-  async function fire(on: ReturnType<typeof open>, pastDue = false): Promise<Invocation> {
-    const invocation = await fireTimer(on, pastDue);
+  async function fire(on: ReturnType<typeof open>, pastDue = false, traceParent?: string): Promise<Invocation> {
+    const { onLine } = options.watch ?? {};
+    const firing = { ...(traceParent && { traceParent }), ...(onLine && { onLine }) };
+    const invocation = await fireTimer(on, pastDue, firing);
     recorder.heardRun(invocation);
     return invocation;
   }
@@ -157,7 +164,7 @@ export async function startBridge(options: BridgeUnderTestOptions = {}): Promise
     },
     closeWith: (item) => void closeLater.push(item),
     restart: () => void (handler = open()),
-    run: ({ pastDue = false } = {}) => fire(handler, pastDue),
+    run: ({ pastDue = false, traceParent } = {}) => fire(handler, pastDue, traceParent),
     runElsewhere: () => fire(open()),
     nextHour: () => void (clock.now = (Math.floor(clock.now / HOUR_MS) + 1) * HOUR_MS),
     events: (feed) => hubs.events(HUB).filter(({ properties }) => feed === undefined || properties["feed"] === feed),
