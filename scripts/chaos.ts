@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { chaos } from "../dev/chaos/chaos.ts";
+import { BROKEN_EXIT_CODE } from "../dev/chaos/verdict.ts";
 import { printChaos } from "../dev/chaos/table.ts";
 import { bundle, ROOT } from "./bundle.ts";
 
@@ -27,7 +28,7 @@ try {
   const report = await chaos({ app, kills: Number(values.kills), seed: Number(values.seed), trace });
   if (values.json) process.stdout.write(`${JSON.stringify(report)}\n`);
   else printChaos(report, (line) => void process.stdout.write(`${line}\n`));
-  process.exitCode = report.holds ? 0 : 1;
+  process.exitCode = report.holds ? 0 : report.counts ? BROKEN_EXIT_CODE : 1;
 } finally {
   await rm(app, { recursive: true, force: true });
 }

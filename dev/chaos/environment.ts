@@ -35,9 +35,9 @@ export function environmentOf({ world, start, feeds, standIns, relays }: WorldFa
     LOOKBACK: `PT${LOOKBACK_MS / 60_000}M`,
     DEEP_LOOKBACK: `PT${LOOKBACK_MS / 60_000}M`,
     SETTLE_DELAY: `PT${SETTLE_MS / 1000}S`,
-    // The shortest there are; a run after a kill waits 10 s for the lease, and then 17 s for the last sends of the dead one.
-    LEASE_TERM: "PT10S",
-    SEND_TIMEOUT: "PT2S",
+    // Near the shortest there are: a run after a kill waits 12 s for the lease, and then 18 s for the last sends.
+    LEASE_TERM: "PT12S",
+    SEND_TIMEOUT: "PT3S",
   };
 }
 

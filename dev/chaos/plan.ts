@@ -33,8 +33,8 @@ export interface Draws {
 
 /** Longer than any run without trouble takes. */
 const PLAIN_RUN_MS = 2_500;
-/** What a run after a kill waits for: the dead lease (10 s), then the last sends (17 s); then its own work. */
-const RUN_AFTER_KILL_MS = 30_000;
+/** What a run after a kill waits for: the dead lease (12 s), then the last sends (18 s); then its own work. */
+const RUN_AFTER_KILL_MS = 33_000;
 /** Below SEND_TIMEOUT: the app is still waiting for the answer. */
 const MAX_ANSWER_MS = 1_500;
 /** A transfer that is stored after its sender has died, within the time that reading back waits. */
@@ -45,15 +45,15 @@ export function drawFrom(seed: number, world: string): Draws {
   const between = (least: number, most: number, ...what: (number | string)[]): number =>
     rollBetween(least, most, seed, world, ...what);
   function answerAfterMs(attempt: number, transfer: number): number {
-    const longestMs = chance(attempt, transfer, "answer") < 0.2 ? 20 : MAX_ANSWER_MS;
+    const longestMs = chance(attempt, transfer, "answer") < 0.25 ? 20 : MAX_ANSWER_MS;
     return between(0, longestMs, attempt, transfer, "answer after");
   }
 
   return {
     kill(number, attempt, afterKill) {
-      // Of two kills in a row one is tied to a transfer: by time alone few would fall into so short a span.
-      const first = roll(seed, Math.floor(number / 2), "which of two") < 0.5;
-      if (first === (number % 2 === 0)) {
+      // Of three kills in a row two are tied to a transfer: by time alone few would fall into so short a span.
+      const byTime = Math.floor(roll(seed, Math.floor(number / 3), "which of three") * 3);
+      if (number % 3 !== byTime) {
         const transfer = between(1, 6, attempt, "transfer");
         // A little beyond the answer: the moment between the answer and the checkpoint is a dangerous one too.
         const afterMs = 1.1 * chance(attempt, "after transfer") * answerAfterMs(attempt, transfer);

@@ -46,7 +46,9 @@ export async function startSocketFaults(targetPort: number): Promise<SocketFault
 
   function cut(): void {
     for (const { client, upstream } of pairs) {
-      client.resetAndDestroy();
+      // A socket that is ending already cannot be reset: Node would keep its handle, and the process, for ever.
+      if (client.writableEnded) client.destroy();
+      else client.resetAndDestroy();
       upstream.destroy();
     }
   }

@@ -41,7 +41,7 @@ export function createStock(
       const now = Date.now();
       calls += 1;
       for (const { name, recType } of feeds) {
-        const records = rollBetween(20, 60, seed, world, name, calls);
+        const records = rollBetween(15, 40, seed, world, name, calls);
         for (let index = 0; index < records; index += 1) {
           const dice = [seed, world, name, calls, index];
           const storedAt = filledTo + Math.floor(((index + 1) * (now - filledTo)) / records);

@@ -21,35 +21,54 @@ export interface ChaosFacts {
 /** Of the kills, those that must have fallen between the transfer and its answer: else the run shows too little. */
 export const LEAST_SHARE = 0.2;
 
+/** For a promise that did not hold, as against a run that failed or does not count. */
+export const BROKEN_EXIT_CODE = 3;
+
 export interface Verdict {
   readonly holds: boolean;
+  /** False when the run shows too little to say anything, whatever it found. */
+  readonly counts: boolean;
   readonly problems: readonly string[];
 }
 
 export function judge(facts: ChaosFacts): Verdict {
-  const problems: string[] = [];
-  const report = (wrong: boolean, problem: string): void => void (wrong && problems.push(problem));
-  const least = Math.ceil(facts.killsAsked * LEAST_SHARE);
-  report(
-    facts.kills < facts.killsAsked,
-    `only ${facts.kills} of ${facts.killsAsked} kills happened: the run does not count`,
-  );
-  report(
-    facts.killsBeforeAnswer < least,
-    `only ${facts.killsBeforeAnswer} kills fell between transfer and answer, at least ${least} must: the run does not count`,
-  );
-  report(facts.produced === 0, "nothing was produced: the run does not count");
-  report(facts.watermarkLooks === 0, "no watermark was ever seen: the run does not count");
-  report(facts.missing > 0, `${facts.missing} records are lost`);
-  report(facts.repeated > 0, `${facts.repeated} events are repeated`);
-  report(facts.unexpected > 0, `${facts.unexpected} events are of records that the API never showed`);
-  report(facts.outOfOrder > 0, `${facts.outOfOrder} events are out of order for their device`);
-  for (const step of facts.watermarksMovedBack) problems.push(`a watermark moved back: ${step}`);
-  for (const world of facts.unfinished) problems.push(`not caught up in the end: ${world}`);
-  const settled = facts.delivered - facts.repeated;
-  report(
-    problems.length === 0 && settled !== facts.produced,
-    `${settled} events for ${facts.produced} records: the counts do not fit`,
-  );
-  return { holds: problems.length === 0, problems };
+  const shortcomings = shortcomingsOf(facts);
+  const broken = brokenIn(facts);
+  return {
+    holds: shortcomings.length + broken.length === 0,
+    counts: shortcomings.length === 0,
+    problems: [...shortcomings.map((what) => `${what}: the run does not count`), ...broken],
+  };
+}
+
+function shortcomingsOf(facts: ChaosFacts): readonly string[] {
+  const { kills, killsAsked, killsBeforeAnswer } = facts;
+  const least = Math.ceil(killsAsked * LEAST_SHARE);
+  return [
+    ...when(kills < killsAsked, `only ${kills} of ${killsAsked} kills happened`),
+    ...when(
+      killsBeforeAnswer < least,
+      `only ${killsBeforeAnswer} kills fell between transfer and answer, at least ${least} must`,
+    ),
+    ...when(facts.produced === 0, "nothing was produced"),
+    ...when(facts.watermarkLooks === 0, "no watermark was ever seen"),
+    ...facts.unfinished.map((world) => `not caught up in the end (${world})`),
+  ];
+}
+
+function brokenIn(facts: ChaosFacts): readonly string[] {
+  const { produced, delivered, missing, unexpected, repeated, outOfOrder } = facts;
+  const broken = [
+    ...when(missing > 0, `${missing} records are lost`),
+    ...when(repeated > 0, `${repeated} events are repeated`),
+    ...when(unexpected > 0, `${unexpected} events are of records that the API never showed`),
+    ...when(outOfOrder > 0, `${outOfOrder} events are out of order for their device`),
+    ...facts.watermarksMovedBack.map((step) => `a watermark moved back: ${step}`),
+  ];
+  if (broken.length > 0) return broken;
+  return when(delivered !== produced, `${delivered} events for ${produced} records: the counts do not fit`);
+}
+
+function when(wrong: boolean, problem: string): readonly string[] {
+  return wrong ? [problem] : [];
 }

@@ -49,8 +49,8 @@ export interface WorldOptions {
   readonly nextKill: () => number | undefined;
 }
 
-/** Runs of the final phase at most: one takes over from the last kill, one reads what came late, one finds nothing. */
-const MOST_LAST_RUNS = 6;
+/** Runs of the final phase at most: one takes over from the last kill, one reads what came late, one finds nothing; a busy machine needs more. */
+const MOST_LAST_RUNS = 10;
 
 /** A socket fault waits for an open connection. */
 const STRIKE_AGAIN_MS = 20;

@@ -37,6 +37,11 @@ async function dial(relay: SocketFaults): Promise<Socket> {
   return socket;
 }
 
+/** Also after an error, which `once` would throw. */
+function closed(socket: Socket): Promise<unknown> {
+  return new Promise((resolve) => void socket.once("close", resolve));
+}
+
 async function say(socket: Socket, word: string): Promise<string> {
   const answered = once(socket, "data");
   socket.write(word);
@@ -54,7 +59,7 @@ describe("a relay", () => {
     const { relay } = await echo();
     const socket = await dial(relay);
     await say(socket, "hello");
-    const failed = once(socket, "close");
+    const failed = closed(socket);
     expect(relay.connections).toBe(1);
     relay.cut();
     await failed;
@@ -70,7 +75,7 @@ describe("a relay", () => {
     socket.on("data", (piece) => words.push(piece.toString()));
     relay.loseAnswers(50);
     socket.write("two");
-    await once(socket, "close");
+    await closed(socket);
     expect(words).toEqual([]);
     expect(heard).toEqual(["one", "two"]);
   });
@@ -90,7 +95,7 @@ describe("a relay", () => {
     const socket = await dial(relay);
     await say(socket, "one");
     socket.end("last");
-    await once(socket, "close");
+    await closed(socket);
     expect(heard).toEqual(["one", "last"]);
   });
 });
