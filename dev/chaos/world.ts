@@ -82,13 +82,14 @@ export async function runWorld({
   let recovered = 0;
   let runs = 0;
   let afterKill = false;
+  let lastFailure: string | undefined;
   let running: AppProcess | undefined;
   const began = performance.now();
   const trace = (line: string): void =>
     options.trace(`${((performance.now() - began) / 1000).toFixed(1)} s ${world}: ${line}`);
 
-  /** One firing of the timer. With `number` it is killed; resolves with false when it ended before that. */
-  async function run(number: number | undefined): Promise<{ killed: boolean; caughtUp: boolean; delivered: number }> {
+  /** One firing of the timer. With `number` it is to be killed; resolves with false when it ended before that. */
+  async function run(number: number | undefined): Promise<boolean> {
     running ??= await startApp(app, environment);
     const process = running;
     runs += 1;
@@ -103,23 +104,22 @@ export async function runWorld({
       trace(`${where}: ${what}`);
       count(struck, `${where}: ${what}`);
     });
+    const killsBefore = kills.length;
     const firedAt = Date.now();
     const ended = process.fire(afterKill);
     const killed = number === undefined ? undefined : killIn(number, attempt, faults, process, over.signal);
     try {
-      const first = await Promise.race([ended, ...(killed === undefined ? [] : [killed])]);
-      if (first === undefined) {
+      const end = await Promise.race([ended, ...(killed === undefined ? [] : [killed])]);
+      // Also when its last word was under way: the process is dead.
+      const isKilled = kills.length > killsBefore;
+      if (isKilled) {
         running = undefined;
-        afterKill = true;
-        boundaries.push(Date.now() + MAX_STORE_MS);
         await killed;
-        await watermarks.look();
-        return { killed: true, caughtUp: false, delivered: 0 };
-      }
-      afterKill = false;
-      boundaries.push(Date.now());
+      } else if (end !== undefined) note(end, firedAt);
+      afterKill = isKilled;
+      boundaries.push(Date.now() + (isKilled ? MAX_STORE_MS : 0));
       await watermarks.look();
-      return { killed: false, ...note(first, firedAt) };
+      return isKilled;
     } finally {
       over.abort();
       faults.end();
@@ -170,12 +170,11 @@ export async function runWorld({
     lastFailure = end.error;
     return { caughtUp: caughtUp === feeds.length, delivered };
   }
-  let lastFailure: string | undefined;
 
   async function killOften(): Promise<void> {
     for (let number = nextKill(); number !== undefined; number = nextKill()) {
       if (afterKill && draws.letThrough(runs)) await run(undefined);
-      for (let escapes = 0; !(await run(number)).killed; escapes += 1) {
+      for (let escapes = 0; !(await run(number)); escapes += 1) {
         if (escapes === MOST_ESCAPES) return trace(`${MOST_ESCAPES} runs in a row ended before they were to be killed`);
         stock.rewrite(expectation.expected);
       }
