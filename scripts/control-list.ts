@@ -8,8 +8,8 @@ export interface Control {
   /** The promise that no longer holds then. */
   readonly promise: string;
   readonly edits: readonly Edit[];
-  /** `simulate`, or test files for vitest. */
-  readonly check: "simulate" | readonly string[];
+  /** `simulate`, `chaos` (a short run of it), or test files for vitest. */
+  readonly check: "simulate" | "chaos" | readonly string[];
 }
 
 export interface Edit {
@@ -102,6 +102,18 @@ export const controls: readonly Control[] = [
       },
     ],
     check: "simulate",
+  },
+  {
+    name: "read-back skipped, over sockets",
+    promise: "what arrived before a kill is not sent again",
+    edits: [
+      {
+        file: "src/pipeline/recovery.ts",
+        find: "  if (sending === undefined) return { recovered: 0 };",
+        replace: "  if (sending === undefined || deps.maxBytes > 0) return { recovered: 0 };",
+      },
+    ],
+    check: "chaos",
   },
   {
     name: "no wait before reading back",

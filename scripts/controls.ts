@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { BROKEN_EXIT_CODE } from "../dev/chaos/verdict.ts";
 import { controls, type Control } from "./control-list.ts";
 import { privacyControls } from "./control-list-privacy.ts";
 import { shippingControls } from "./control-list-shipping.ts";
@@ -22,6 +23,7 @@ const COPIED_FILES = [
 ];
 /** A break shows within the first dozens; the rest is for the rare ones. */
 const SEEDS = 400;
+const KILLS = 4;
 
 const { values } = parseArgs({ options: { only: { type: "string", default: "" } } });
 const chosen = [...controls, ...shippingControls, ...privacyControls].filter(({ name }) => name.includes(values.only));
@@ -53,16 +55,24 @@ function isNoticed({ edits, check, name }: Control): boolean {
         source.replace(find, () => replace),
       );
     }
-    return run(check) !== 0;
+    return notices(check);
   } finally {
     for (const [file, source] of originals) writeFileSync(join(copy, file), source);
   }
 }
 
+/** A chaos run must have found a broken promise: one that does not count has noticed nothing. */
+function notices(check: Control["check"]): boolean {
+  const status = run(check);
+  return check === "chaos" ? status === BROKEN_EXIT_CODE : status !== 0;
+}
+
 function run(check: Control["check"]): number | null {
-  const args =
-    check === "simulate"
-      ? ["scripts/simulate.ts", "--seeds", String(SEEDS)]
-      : ["node_modules/vitest/vitest.mjs", "run", "--bail=1", ...check];
-  return spawnSync(process.execPath, args, { cwd: copy, stdio: "ignore", timeout: 300_000 }).status;
+  return spawnSync(process.execPath, argumentsOf(check), { cwd: copy, stdio: "ignore", timeout: 300_000 }).status;
+}
+
+function argumentsOf(check: Control["check"]): string[] {
+  if (check === "simulate") return ["scripts/simulate.ts", "--seeds", String(SEEDS)];
+  if (check === "chaos") return ["scripts/chaos.ts", "--kills", String(KILLS)];
+  return ["node_modules/vitest/vitest.mjs", "run", "--bail=1", ...check];
 }

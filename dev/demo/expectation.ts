@@ -13,7 +13,12 @@ export interface Expectation {
  * Independent of the bridge: only the start, the lookback and the settle delay of the settings are used. A version that
  * was rewritten before any run could see it was never there to be forwarded.
  */
-export function createExpectation(microshare: MicroshareSimulator, start: number, lookbackMs: number): Expectation {
+export function createExpectation(
+  microshare: Pick<MicroshareSimulator, "visible">,
+  start: number,
+  lookbackMs: number,
+  settleMs = SETTLE_MS,
+): Expectation {
   const expected = new Map<string, Set<string>>();
   const caughtUpTo = new Map<string, number>();
   return {
@@ -26,12 +31,12 @@ export function createExpectation(microshare: MicroshareSimulator, start: number
         at: now,
         currentOnly: true,
         from,
-        to: now - SETTLE_MS,
+        to: now - settleMs,
         by: feed.by,
       });
       for (const record of shown) if (feed.wants(record)) identities.add(feed.identityOfRecord(record));
       expected.set(feed.name, identities);
-      caughtUpTo.set(feed.name, now - SETTLE_MS);
+      caughtUpTo.set(feed.name, now - settleMs);
     },
   };
 }

@@ -44,7 +44,7 @@ export async function fireTimer(handler: TimerHandler, isPastDue = false, firing
   }
 }
 
-function summariesIn(lines: readonly string[]): readonly Readonly<Record<string, unknown>>[] {
+export function summariesIn(lines: readonly string[]): readonly Readonly<Record<string, unknown>>[] {
   return lines
     .filter((line) => line.startsWith("Microshare {"))
     .map((line): Record<string, unknown> => Object(JSON.parse(line.slice("Microshare ".length))));

@@ -1,6 +1,7 @@
 // The words in which a test asks for faults, and the counts it can check afterwards.
 import type { AmqpFault } from "./conditions.ts";
 import type { Fault, FaultScope } from "./fault-rules.ts";
+import type { UnansweredCount } from "./unanswered.ts";
 
 /** What happens to a transfer instead of being stored and accepted. */
 export type TransferEffect =
@@ -11,6 +12,8 @@ export type TransferEffect =
   /** The socket dies instead of an answer. */
   | { readonly kind: "drop"; readonly stored: boolean }
   | { readonly kind: "detach"; readonly stored: boolean; readonly error: AmqpFault }
+  /** Stored at once, and answered only when `delay` calls the function it was given. */
+  | { readonly kind: "answer-late"; delay(answer: () => void): void }
   /** Stored only when `hold` calls the function it was given. */
   | { readonly kind: "hold"; readonly drop: boolean; hold(commit: () => void): void };
 
@@ -60,6 +63,8 @@ export interface Faults {
    * may be long dead. `drop` also drops its socket at once. A client that is still there gets its answer then.
    */
   commitLate(scope?: FaultScope & { readonly drop?: boolean; readonly until?: () => Promise<void> }): HeldTransfers;
+  /** Stores a transfer at once, and answers when `until` resolves; a client that is gone by then is never told. */
+  answerLate(scope: FaultScope & { readonly until: () => Promise<void> }): Fault;
   /** Detaches the link on a transfer; with `after: N`, once N transfers were answered. */
   detachOnTransfer(scope?: FaultScope & { readonly stored?: boolean; readonly condition?: string }): Fault;
   refuseAttach(
@@ -84,6 +89,8 @@ export interface Faults {
   /** What an hour of silence does: links detached, then connections closed. */
   closeIdle(): number;
   readonly counts: Readonly<FaultCounts>;
+  /** What clients that are still there have sent to a hub and not been told about, at this moment. */
+  unanswered(hub: string): UnansweredCount;
   /** Ends all faults; counts stay. */
   clear(): void;
 }

@@ -7,11 +7,14 @@ import type { FaultCounts, Faults, HeldTransfers, LinkScope, TransferEffect } fr
 import type { OpenLink, Peer } from "./links.ts";
 import { createThrottle } from "./throttle.ts";
 import type { Throttle } from "./throttle.ts";
+import { createUnanswered } from "./unanswered.ts";
+import type { Unanswered } from "./unanswered.ts";
 
 /** What the rest of the emulator asks before it acts. */
 export interface FaultBook {
   readonly control: Faults;
   readonly counts: FaultCounts;
+  readonly unanswered: Unanswered;
   onTransfer(where: { hub: string; partition: string }): TransferEffect | undefined;
   onAttach(where: { hub: string; partition?: string; role: "send" | "receive" }): AmqpFault | undefined;
   onToken(where: { hub: string; partition?: string }): string | undefined;
@@ -31,6 +34,7 @@ export function createFaultBook(open: {
   const sockets = createRules<true>();
   const limits = createRules<{ bytes: number; announced: boolean }>();
   const throttles = createRules<Throttle>();
+  const unanswered = createUnanswered();
   const counts: FaultCounts = {
     transfersStoredUnacknowledged: 0,
     eventsStoredUnacknowledged: 0,
@@ -54,6 +58,8 @@ export function createFaultBook(open: {
     dropBeforeStoring: (scope) => transfers.add({ kind: "drop", stored: false }, scope),
     neverAnswer: (scope) => transfers.add({ kind: "silence", stored: scope.stored }, scope),
     commitLate: (scope = {}) => holdTransfers(transfers, scope),
+    answerLate: ({ until, ...scope }) =>
+      transfers.add({ kind: "answer-late", delay: (answer) => void until().then(answer) }, scope),
     detachOnTransfer(scope) {
       const error = { ...idleLink(), ...(scope?.condition === undefined ? {} : { condition: scope.condition }) };
       return transfers.add({ kind: "detach", stored: scope?.stored ?? false, error }, scope);
@@ -90,6 +96,7 @@ export function createFaultBook(open: {
       return control.closeConnections();
     },
     counts,
+    unanswered: (hub) => unanswered.count(hub),
     clear() {
       for (const rules of [transfers, attaches, tokens, sockets, limits, throttles]) rules.clear();
     },
@@ -97,6 +104,7 @@ export function createFaultBook(open: {
   return {
     control,
     counts,
+    unanswered,
     onTransfer: (where) => transfers.take(where),
     onAttach(where) {
       const refusal = attaches.take(where, ({ role }) => role === undefined || role === where.role);

@@ -10,6 +10,7 @@ import type { OpenLink, Peer } from "./links.ts";
 import type { Namespace } from "./namespace.ts";
 import { announceMessageLimit } from "./rhea-internals.ts";
 import { batchFormat, readTransfer } from "./transfers.ts";
+import type { UnansweredTransfer } from "./unanswered.ts";
 
 /** Answers the attach of a client that may send here, and from then on takes what it sends. */
 export function openSendingLink(
@@ -28,6 +29,8 @@ export function openSendingLink(
   hub.stats.senders++;
 
   let closed = false;
+  let left = false;
+  receiver.on("receiver_close", () => (left = true));
   const link: OpenLink = {
     hub: address.hub,
     partition: address.partition,
@@ -101,16 +104,39 @@ export function openSendingLink(
           link.close(effect.error);
         }
         return;
-      case "hold":
+      case "answer-late": {
+        store();
+        const waiting = begin(events, true);
+        effect.delay(() => {
+          faults.unanswered.end(waiting);
+          if (!isOpen()) {
+            counts.transfersStoredUnacknowledged++;
+            counts.eventsStoredUnacknowledged += events;
+          } else delivery.accept();
+        });
+        return;
+      }
+      case "hold": {
+        const waiting = begin(events, false);
         effect.hold(() => {
+          faults.unanswered.end(waiting);
           counts.transfersCommittedLate++;
-          if (peer.gone || closed) return storeUntold();
+          if (!isOpen()) return storeUntold();
           store();
           delivery.accept();
         });
         if (effect.drop) drop();
         return;
+      }
     }
+  }
+
+  function isOpen(): boolean {
+    return !peer.gone && !closed && !left;
+  }
+
+  function begin(events: number, stored: boolean): UnansweredTransfer {
+    return faults.unanswered.begin({ hub: address.hub, events, stored, isOpen });
   }
 
   function drop(): void {

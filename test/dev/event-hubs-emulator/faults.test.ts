@@ -210,3 +210,48 @@ describe("limits", () => {
     expect(await codesOf(large())).toEqual(["ServerBusyError"]);
   });
 });
+
+describe("an answer that comes late", () => {
+  it("counts as unanswered while the client waits for it, and is then given", async () => {
+    const emulator = await emulatorFor();
+    const answer = Promise.withResolvers<void>();
+    const fault = emulator.faults.answerLate({ hub: "hub", until: () => answer.promise });
+    const sending = sendTexts(producerFor(emulator), ["a", "b"]);
+    await fault.whenHit();
+
+    expect(stored(emulator)).toEqual(["a", "b"]);
+    expect(emulator.faults.unanswered("Hub")).toEqual({ storedTransfers: 1, storedEvents: 2, heldTransfers: 0 });
+    expect(emulator.faults.unanswered("other")).toMatchObject({ storedTransfers: 0 });
+    answer.resolve();
+    await sending;
+    expect(emulator.faults.unanswered("hub")).toEqual({ storedTransfers: 0, storedEvents: 0, heldTransfers: 0 });
+    expect(emulator.faults.counts.transfersStoredUnacknowledged).toBe(0);
+  });
+
+  it("counts no more once the client has gone", async () => {
+    const emulator = await emulatorFor();
+    const answer = Promise.withResolvers<void>();
+    const fault = emulator.faults.answerLate({ until: () => answer.promise });
+    const sending = codesOf(sendTexts(producerFor(emulator), ["a"]));
+    await fault.whenHit();
+    emulator.faults.dropConnections();
+
+    expect(emulator.faults.unanswered("hub").storedTransfers).toBe(0);
+    await sending;
+    answer.resolve();
+    await answer.promise;
+    expect(emulator.faults.counts.transfersStoredUnacknowledged).toBe(1);
+  });
+
+  it("is told apart from a transfer that is to be stored later", async () => {
+    const emulator = await emulatorFor();
+    const held = emulator.faults.commitLate({ times: 1 });
+    const sending = sendTexts(producerFor(emulator), ["a"]);
+    await held.whenHit();
+
+    expect(emulator.faults.unanswered("hub")).toEqual({ storedTransfers: 0, storedEvents: 0, heldTransfers: 1 });
+    held.release();
+    await sending;
+    expect(emulator.faults.unanswered("hub").heldTransfers).toBe(0);
+  });
+});
