@@ -102,6 +102,18 @@ export const controls: readonly Control[] = [
     check: "simulate",
   },
   {
+    name: "dead letters read back up to a moving end",
+    promise: "replays get on, also on a hub that grows faster than one of them reads",
+    edits: [
+      {
+        file: "src/pipeline/replay-claims.ts",
+        find: "claimed[0]?.upTo ?? (await freshPositions(deps))",
+        replace: "await freshPositions(deps)",
+      },
+    ],
+    check: ["test/pipeline/replay.test.ts"],
+  },
+  {
     name: "no wait before reading back",
     promise: "what is still on its way when a run dies is not sent again",
     edits: [
