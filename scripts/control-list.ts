@@ -155,11 +155,23 @@ export const controls: readonly Control[] = [
     edits: [
       {
         file: "src/pipeline/slices.ts",
-        find: "    if (page.saturated !== undefined) return page.saturated;\n",
+        find: "    if (page.saturated !== undefined) return { ...page.saturated, shown };\n",
         replace: "",
       },
     ],
     check: "simulate",
+  },
+  {
+    name: "narrower parts believed to be all",
+    promise: "what the whole showed and no narrower part holds stops the part",
+    edits: [
+      {
+        file: "src/pipeline/slices.ts",
+        find: "  if (missing.size > 0) throw notWhole(request, finer, missing.size);\n",
+        replace: "  void notWhole;\n",
+      },
+    ],
+    check: ["test/pipeline/completeness.test.ts"],
   },
   {
     name: "ledger shorter than the lookback",
