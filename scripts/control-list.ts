@@ -90,6 +90,18 @@ export const controls: readonly Control[] = [
     check: "simulate",
   },
   {
+    name: "no look at the clock before a transfer",
+    promise: "a process that stood still past its lease hands over nothing more",
+    edits: [
+      {
+        file: "src/pipeline/lease.ts",
+        find: "!mayStillSend.signal.aborted && leftMs() > terms.sendMs;",
+        replace: "!mayStillSend.signal.aborted;",
+      },
+    ],
+    check: "simulate",
+  },
+  {
     name: "read-back skipped",
     promise: "what arrived before a crash is not sent again",
     edits: [

@@ -98,12 +98,12 @@ export function createEventHubsSink(options: EventHubsSinkOptions): Sink {
         throw eventHubsError(opened.failure, address, ids.ok ? "opening a link to send" : "reading its properties");
       }),
 
-    async send(events, signal) {
+    async send(events, signal, mayStart) {
       if (events.length === 0) return { confirmed: [], refused: [], batches: 0, bytes: 0 };
       const turn = takeTurn();
       try {
         return await connection.use(async (use) => {
-          const limits = { policy, timeoutMs, signal };
+          const limits = { policy, timeoutMs, signal, ...(mayStart && { mayStart }) };
           await turn.come;
           const ids = await readPartitionIds(use, limits, options);
           if (!ids.ok) {

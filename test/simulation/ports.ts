@@ -121,7 +121,7 @@ export function portsOf(world: World, process: Process, shape: PortsShape): Proc
     }
   }
 
-  return { store, deadLetters, source, sink: sinkOf(world, shape, step, fails) };
+  return { store, deadLetters, source, sink: sinkOf(world, process, shape, step, fails) };
 }
 
 export function fault(code: ErrorCode, what: string): BridgeError {
@@ -130,6 +130,7 @@ export function fault(code: ErrorCode, what: string): BridgeError {
 
 function sinkOf(
   world: World,
+  process: Process,
   { readable }: PortsShape,
   step: (label: string, mostMs?: number) => Promise<void>,
   fails: (probability: number) => boolean,
@@ -138,15 +139,27 @@ function sinkOf(
   const ids = hub.partitions.map((_, id) => String(id));
 
   /** One batch, with whatever may happen to it. */
-  async function transfer(partition: number, batch: readonly OutgoingEvent[]): Promise<BridgeError | undefined> {
-    await step("transfer");
+  async function transfer(
+    partition: number,
+    batch: readonly OutgoingEvent[],
+    mayStart: () => boolean,
+  ): Promise<BridgeError | undefined> {
+    await step("link");
     if (fails(0.01)) return fault("SINK_UNREACHABLE", "no link");
+    if (!mayStart()) return fault("OUT_OF_TIME", "may send no more");
+    onTheWire(batch.length);
+    await step("transfer");
+    onTheWire(-batch.length);
     if (fails(0.03)) return lostAnswer(partition, batch);
     // From here on the batch is with the service, and the sender may die before it hears of it.
     hub.store(partition, batch);
     world.note(`stored ${batch.length} events in partition ${partition}`);
     await step("acknowledge");
     return undefined;
+  }
+
+  function onTheWire(events: number): void {
+    world.onTheWire.set(process.name, (world.onTheWire.get(process.name) ?? 0) + events);
   }
 
   async function lostAnswer(partition: number, batch: readonly OutgoingEvent[]): Promise<BridgeError> {
@@ -190,7 +203,7 @@ function sinkOf(
     ...(readable ? { readBack } : {}),
     check: async () => undefined,
     close: async () => undefined,
-    async send(events, signal): Promise<SendReport> {
+    async send(events, signal, mayStart = () => true): Promise<SendReport> {
       const refused = events
         .filter((event) => isRefused(world, event))
         .map((event) => ({ event, reason: "too large" }));
@@ -207,7 +220,7 @@ function sinkOf(
               return;
             }
             const batch = own.slice(at, at + BATCH_EVENTS);
-            const failure = await transfer(Number(id), batch);
+            const failure = await transfer(Number(id), batch, mayStart);
             if (failure !== undefined) {
               failures.push(failure);
               return;
@@ -229,7 +242,7 @@ function sinkOf(
   };
 }
 
-export const BATCH_EVENTS = 8;
+const BATCH_EVENTS = 8;
 
 function isRefused(world: World, event: OutgoingEvent): boolean {
   return world.refusedIds.has(event.eventId);

@@ -37,6 +37,8 @@ export interface World {
   readonly hub: Hub;
   readonly store: MemoryCheckpoints;
   readonly deadLetters: MemoryDeadLetters;
+  /** Events that a process, by its name, has handed over and that are not in the hub yet. */
+  readonly onTheWire: Map<string, number>;
   /** Off at the end, so that everything can settle. */
   faults: boolean;
   /** Notes what happened, for the trace of a failure. */
@@ -67,6 +69,7 @@ export function createWorld(scheduler: Scheduler, chance: Chance, options: World
     hub: createHub(chance.between(1, 3)),
     store: memoryCheckpoints(),
     deadLetters: memoryDeadLetters(),
+    onTheWire: new Map(),
     faults: true,
     note(what) {
       trace.push(`${(scheduler.now / MINUTE).toFixed(2).padStart(9)} min  ${what}`);
