@@ -31,6 +31,21 @@ export const controls: readonly Control[] = [
     check: ["test/pipeline/forward-feed.test.ts"],
   },
   {
+    name: "checkpoint before the send",
+    promise: "progress is saved only behind what the sink confirmed",
+    edits: [
+      {
+        file: "src/pipeline/forward-load.ts",
+        find: "  const report = events.length === 0 ? NOTHING_SENT : await deps.send(events);",
+        replace:
+          "  for (const [index, slice] of load.entries()) deps.progress.update((reached) => closeSlice(reached, slice, settledTo[index] ?? 0));\n" +
+          "  await deps.progress.save();\n" +
+          "  const report = events.length === 0 ? NOTHING_SENT : await deps.send(events);",
+      },
+    ],
+    check: "simulate",
+  },
+  {
     name: "ledger before confirmation",
     promise: "an id is remembered only after the sink confirmed it",
     edits: [

@@ -1,5 +1,5 @@
 // npm run simulate: many seeds of the whole pipeline in virtual time. `--seeds N`, `--from N`; `--seed N` for the trace of
-// one; `--only "NAME; NAME"` limits that one to the devices, runs and faults named, as the report of a failure does.
+// one; `--only "NAME; NAME"` limits that one to the devices, runs and faults named, as the report of a failure does. `--brief` tells of a failure without cutting it down.
 import { createHash } from "node:crypto";
 import { parseArgs } from "node:util";
 import { minimise } from "../test/simulation/minimise.ts";
@@ -11,6 +11,7 @@ const { values } = parseArgs({
     from: { type: "string", default: "1" },
     seed: { type: "string" },
     only: { type: "string" },
+    brief: { type: "boolean", default: false },
   },
 });
 const first = Number(values.seed ?? values.from);
@@ -38,7 +39,8 @@ const seconds = (performance.now() - began) / 1000;
 if (failed !== undefined) {
   process.exitCode = 1;
   process.stdout.write(`seed ${failed.seed} fails\n`);
-  if (values.seed === undefined) await tellLeast(failed.seed);
+  if (values.brief) process.stdout.write(`${failed.violations.slice(0, 5).join("\n")}\n`);
+  else if (values.seed === undefined) await tellLeast(failed.seed);
 }
 process.stdout.write(
   `${sums.seeds} seeds, ${(sums.seeds / seconds).toFixed(1)} a second: ${sums.runs} runs, ${sums.kills} kills, ${sums.stored} events, ${sums.steps} steps\n`,
