@@ -259,7 +259,7 @@ export const controls: readonly Control[] = [
         replace: "  const records = held.records.toReversed();",
       },
     ],
-    check: ["test/pipeline"],
+    check: ["test/pipeline/order.test.ts"],
   },
   {
     name: "start counted from each attempt",
@@ -271,7 +271,7 @@ export const controls: readonly Control[] = [
         replace: '  void save;\n  return { checkpoint, revision: "none" };',
       },
     ],
-    check: ["test/pipeline"],
+    check: ["test/pipeline/forward-feed.test.ts"],
   },
   {
     name: "clocks not compared",
@@ -284,7 +284,7 @@ export const controls: readonly Control[] = [
           "    if (skewMs !== undefined && Math.abs(skewMs) > settleDelayMs + DATE_HEADER_STEP_MS && skewMs === 1) {",
       },
     ],
-    check: ["test/pipeline"],
+    check: ["test/pipeline/forward-feed.test.ts"],
   },
   {
     name: "flood not noticed",
@@ -296,7 +296,7 @@ export const controls: readonly Control[] = [
         replace: "  if (all >= FLOOD_LEAST && all > 10 * FLOOD_SHARE * deps.read * 3) return",
       },
     ],
-    check: ["test/pipeline"],
+    check: ["test/pipeline/forward-feed.test.ts"],
   },
   {
     name: "absent taken for failed, and failed for absent",
@@ -308,7 +308,7 @@ export const controls: readonly Control[] = [
         replace: "        turns.push({ route, seen: { lease: { free: true, epoch: 0 }, saved: undefined } });",
       },
     ],
-    check: ["test/pipeline"],
+    check: ["test/pipeline/forward-all.test.ts"],
   },
   {
     name: "retries of the SDK switched on",
@@ -320,7 +320,7 @@ export const controls: readonly Control[] = [
         replace: "maxRetries: 3",
       },
     ],
-    check: ["test/sinks"],
+    check: ["test/sinks/event-hubs.test.ts"],
   },
   {
     name: "secrets left in the log",

@@ -6,7 +6,7 @@ import type { Sink } from "../../src/pipeline/ports.ts";
 import type { Chance } from "./chance.ts";
 import { portsOf, type SourceOptions } from "./ports.ts";
 import type { Process } from "./scheduler.ts";
-import { HOUR, LOOKBACK, ROUTE, SETTLE_DELAY, type World } from "./world.ts";
+import { HOUR, LOOKBACK, MINUTE, ROUTE, SETTLE_DELAY, type World } from "./world.ts";
 
 export interface RunShape {
   readonly source: SourceOptions;
@@ -45,11 +45,18 @@ export const OVER = new Error("the time is over");
 export function run(process: Process, life: Life): Promise<RunResult> {
   const { world, shape } = life;
   const { scheduler } = world;
-  const isWrong = world.faults && world.fate.strikes(`${process.name} has a wrong clock`, 0.15);
-  const skewMs = isWrong ? clockError(world.fate.of(`${process.name} clock`)) : 0;
-  if (isWrong) world.note(`${process.name}: its clock is wrong by ${Math.round(skewMs / 1000)} s`);
+  let skewMs = 0;
+  const setClock = (ms: number): void => {
+    skewMs = ms;
+    world.note(`${process.name}: its clock is wrong by ${Math.round(ms / 1000)} s`);
+  };
+  const chance = world.fate.of(`${process.name} clock`);
+  if (world.faults && world.fate.strikes(`${process.name} has a wrong clock`, 0.15)) setClock(clockError(chance));
+  if (world.faults && world.fate.strikes(`${process.name} has a clock that steps`, 0.1)) {
+    scheduler.after(world.nature, chance.between(0, MINUTE), () => setClock(clockError(chance)));
+  }
   const now = (): number => scheduler.now + skewMs;
-  const ports = portsOf(world, process, { skewMs, readable: shape.readable });
+  const ports = portsOf(world, process, { skewMs: () => skewMs, readable: shape.readable });
   const route: Route = {
     name: ROUTE,
     feed: "simulated",

@@ -28,7 +28,7 @@ export interface ProcessPorts {
 
 export interface PortsShape {
   /** This process's clock minus the world's. */
-  readonly skewMs: number;
+  readonly skewMs: () => number;
   /** Whether the sink can be read back. */
   readonly readable: boolean;
 }
@@ -103,7 +103,7 @@ export function portsOf(world: World, process: Process, shape: PortsShape): Proc
             hidden: 0,
             bytes: 100 * Math.min(pageSize, found.length - at),
             answeredAt: Math.floor(scheduler.now / 1000) * 1000,
-            skewMs: shape.skewMs,
+            skewMs: shape.skewMs(),
             ...(last && !ascending && found.length >= limit ? { saturated: { limit } } : {}),
           };
           yield page;
