@@ -1,5 +1,5 @@
 // What replay and retention need of the dead letters: rows and bodies, wherever they are kept.
-import type { DeadLetterEntry, HubPositions } from "./ports.ts";
+import type { DeadLetterEntry, HubPositions, Sending } from "./ports.ts";
 import type { Instant } from "./records.ts";
 
 /** The dead letters of a state table and a blob container together. */
@@ -9,14 +9,14 @@ export interface DeadLetterReplayStore {
   /**
    * Claims a letter as it was seen. `undefined` when somebody changed or removed its row since: of two replays that saw
    * the same one, at most one gets it. A claim lasts until the letter is removed; `claimedBy` shows one that a replay left
-   * behind, and claiming that takes it over: whether it is dead is the caller's judgement. `positions` stay with the
-   * claim: where the hub ended before the letter was sent.
+   * behind, and claiming that takes it over: whether it is dead is the caller's judgement. `sending` stays with the
+   * claim: where the hub ended before the letter was sent, and where a reading back of it is to end.
    */
   claimDeadLetter(
     route: string,
     seen: DeadLetterSight,
     claimant: string,
-    positions?: HubPositions,
+    sending?: Sending,
   ): Promise<DeadLetterSight | undefined>;
   /**
    * Gives a claim back: the letter was not sent. With a reason, that takes the place of the one noted. `undefined` when
@@ -40,6 +40,8 @@ export interface DeadLetterSight {
   readonly claimedBy?: string;
   /** Where the hub ended when it was claimed: behind that, and nowhere else, the claimant's event may be. */
   readonly positions?: HubPositions;
+  /** Where a reading back that takes several replays ends; absent until one was not done in time. */
+  readonly upTo?: HubPositions;
   /** Opaque; changes with every write of the row. */
   readonly mark: string;
 }

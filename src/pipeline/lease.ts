@@ -28,6 +28,8 @@ export interface LeaseClock {
 export interface LeaseKeeper {
   /** Aborts when too little of the term is left to start a send, or when the lease is lost. */
   readonly mayStillSend: AbortSignal;
+  /** By the clock, at this very moment: false when it is not certain that the lease is still ours long enough for a send. */
+  maySendNow(): boolean;
   /** Throws `LEASE_LOST` when it is not certain that the lease is still ours long enough for a send. */
   assertHeld(): void;
   /** Runs a save that asserts and renews the lease; saves and renewals never overlap. */
@@ -181,10 +183,13 @@ function keepLease(request: LeaseRequest, taken: HeldLease, heldSince: number): 
   // A bug in there must fail the run: it surfaces when the lease is released.
   renewing.catch(() => mayStillSend.abort());
 
+  const maySendNow = (): boolean => !mayStillSend.signal.aborted && leftMs() > terms.sendMs;
+
   return {
     mayStillSend: mayStillSend.signal,
+    maySendNow,
     assertHeld() {
-      if (mayStillSend.signal.aborted || leftMs() <= terms.sendMs) throw lost(route);
+      if (!maySendNow()) throw lost(route);
     },
     save: change,
     async release() {

@@ -46,8 +46,10 @@ export interface Sink {
   /**
    * Sends, keeping order among events of one order key, and resolves once the outcome of each is known or given up on.
    * Throws only for bugs: an expected failure is `failure` in the report, so that what was confirmed is not sent again.
+   * `mayStart` is asked right before each transfer, with nothing awaited in between: when it says no, none is started any
+   * more. A signal alone would come too late in a process that stood still, as timers are.
    */
-  send(events: readonly OutgoingEvent[], signal: AbortSignal): Promise<SendReport>;
+  send(events: readonly OutgoingEvent[], signal: AbortSignal, mayStart?: () => boolean): Promise<SendReport>;
   close(): Promise<void>;
   /** Longest time after which a send that was given up may still arrive, in milliseconds. */
   readonly settleMs?: number;

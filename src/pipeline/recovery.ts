@@ -86,16 +86,22 @@ export async function freshPositions(
   }
 }
 
+/** To send; see `Sink.send`. */
+export interface Permission {
+  readonly signal: AbortSignal;
+  readonly mayStart: () => boolean;
+}
+
 /**
  * Sends, and where an answer was lost finds out by reading back what arrived, then sends only the rest. The failure
  * stays in the report when it cannot be found out.
  */
 export async function sendOnce(
   events: readonly OutgoingEvent[],
-  sending: AbortSignal,
+  { signal, mayStart }: Permission,
   deps: RecoveryDeps,
 ): Promise<SendReport> {
-  let report = await deps.sink.send(events, sending);
+  let report = await deps.sink.send(events, signal, mayStart);
   for (let tries = 1; report.failure?.code === "SINK_UNCERTAIN" && tries < MOST_SENDS; tries += 1) {
     const settled = new Set([...report.confirmed, ...report.refused.map(({ event }) => event)]);
     const open = events.filter((event) => !settled.has(event));
@@ -103,7 +109,7 @@ export async function sendOnce(
     if (arrived === undefined) return report;
     const rest = open.filter((event) => !arrived.has(event.eventId));
     const found = open.filter((event) => arrived.has(event.eventId));
-    const again = rest.length === 0 ? undefined : await deps.sink.send(rest, sending);
+    const again = rest.length === 0 ? undefined : await deps.sink.send(rest, signal, mayStart);
     const before = report;
     report = {
       confirmed: [...before.confirmed, ...found, ...(again?.confirmed ?? [])],

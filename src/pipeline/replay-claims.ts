@@ -15,67 +15,70 @@ export interface ClaimsDeps extends Omit<RecoveryDeps, "progress" | "ledger"> {
  * Gives the letters that are to be sent. A claim names the replay that made it; that one is dead or done, because only
  * the holder of the route's lease sends, and that is us. Whether its events arrived, the sink tells: it is read from the
  * positions noted with the claim on. What is found is removed; the rest is sent, and where the sink cannot tell, sent
- * again under the same event ids, with a warning. A reading back that ends early is gone on with by the next replay.
+ * again under the same event ids, with a warning. A reading back that ends early (`OUT_OF_TIME`) is gone on with by the
+ * next replay, up to where it was to end at first: on a busy hub it would never catch up with the end of the hub.
  */
 export async function settleClaims(
   letters: readonly DeadLetterSight[],
   deps: ClaimsDeps,
 ): Promise<readonly DeadLetterSight[]> {
-  const claimed = letters.filter(({ claimedBy }) => claimedBy !== undefined);
-  const arrived = new Set<string>();
-  for (const [hub, group] of Map.groupBy(claimed, ({ positions }) => positions?.hub)) {
-    const found = hub === undefined ? undefined : await arrivedOf(group, deps);
-    if (found === undefined) deps.warnings.push(cannotTell(deps.route, group.length));
-    for (const eventId of found ?? []) arrived.add(eventId);
+  const open = new Map(letters.map((letter) => [letter.entry.eventId, letter]));
+  const groups = Map.groupBy(
+    letters.filter(({ claimedBy }) => claimedBy !== undefined),
+    ({ positions, upTo }) => JSON.stringify([positions?.hub, upTo]),
+  );
+  for (const group of groups.values()) {
+    const look = await readBackFor(group, deps);
+    if (look === undefined) deps.warnings.push(cannotTell(deps.route, group.length));
+    else {
+      const { arrived, reached, upTo, done } = look;
+      for (const letter of group) {
+        const { eventId } = letter.entry;
+        if (arrived.has(eventId)) {
+          await deps.letters.removeDeadLetter(deps.route, eventId);
+          deps.tally.noteAlreadyDelivered();
+          open.delete(eventId);
+        } else if (!done || groups.size > 1 || deps.signal.aborted) {
+          // This replay may end before it has sent it: what was learnt need not be read again.
+          const kept = await deps.letters.claimDeadLetter(deps.route, letter, deps.owner, { positions: reached, upTo });
+          if (kept !== undefined) open.set(eventId, kept);
+        }
+      }
+      if (!done) throw outOfTime(deps.route);
+    }
   }
-  for (const { entry } of claimed) {
-    if (!arrived.has(entry.eventId)) continue;
-    await deps.letters.removeDeadLetter(deps.route, entry.eventId);
-    deps.tally.noteAlreadyDelivered();
-  }
-  return letters.filter(({ entry }) => !arrived.has(entry.eventId));
+  return letters.flatMap(({ entry }) => open.get(entry.eventId) ?? []);
 }
 
-/** `undefined` when the sink does not say. Throws `OUT_OF_TIME` when the time is over before all of it is read. */
-async function arrivedOf(
-  claimed: readonly DeadLetterSight[],
-  deps: ClaimsDeps,
-): Promise<ReadonlySet<string> | undefined> {
+interface Look {
+  readonly arrived: ReadonlySet<string>;
+  readonly reached: HubPositions;
+  readonly upTo: HubPositions;
+  readonly done: boolean;
+}
+
+/** For claims that share hub and end. `undefined` when the sink does not say. */
+async function readBackFor(claimed: readonly DeadLetterSight[], deps: ClaimsDeps): Promise<Look | undefined> {
   const { route, maxBytes, signal } = deps;
   const { readBack } = deps.sink;
-  const upTo = await freshPositions(deps);
-  if (readBack === undefined || upTo === undefined) return undefined;
+  const first = earliest(claimed.flatMap(({ positions }) => positions ?? []));
+  if (readBack === undefined || first === undefined) return undefined;
+  const upTo = claimed[0]?.upTo ?? (await freshPositions(deps));
+  if (upTo === undefined) return undefined;
   const wanted = new Set(claimed.map(({ entry }) => entry.eventId));
   const arrived = new Set<string>();
-  let reached = earliest(claimed.flatMap(({ positions }) => positions ?? []));
-  while (reached !== undefined && (reached.hub !== upTo.hub || !isReached(reached, upTo))) {
+  let reached = first;
+  while (reached.hub !== upTo.hub || !isReached(reached, upTo)) {
     const report = await readBack.read({ route, after: reached, upTo, maxBytes, signal });
     deps.warnings.push(...report.unknown);
     for (const eventId of report.found) if (wanted.has(eventId)) arrived.add(eventId);
     const stands = JSON.stringify(report.reached) === JSON.stringify(reached);
     ({ reached } = report);
+    // What can never be known is told, and not waited for.
     if (stands && report.unknown.length > 0) break;
-    if (stands || (signal.aborted && !isReached(reached, upTo))) {
-      await keepWhatWasLearnt(claimed, arrived, reached, deps);
-      throw outOfTime(route);
-    }
+    if (stands || (signal.aborted && !isReached(reached, upTo))) return { arrived, reached, upTo, done: false };
   }
-  return arrived;
-}
-
-/** So that the next replay reads on from here. */
-async function keepWhatWasLearnt(
-  claimed: readonly DeadLetterSight[],
-  arrived: ReadonlySet<string>,
-  reached: HubPositions,
-  { letters, route, owner, tally }: ClaimsDeps,
-): Promise<void> {
-  for (const letter of claimed) {
-    if (arrived.has(letter.entry.eventId)) {
-      await letters.removeDeadLetter(route, letter.entry.eventId);
-      tally.noteAlreadyDelivered();
-    } else await letters.claimDeadLetter(route, letter, owner, reached);
-  }
+  return { arrived, reached, upTo, done: true };
 }
 
 /** The least position of each partition that all of them know; one that was added since is read from its beginning. */

@@ -103,7 +103,7 @@ async function replayLoad(
     const found = await eventOfLetter(seen.entry, route, () => letters.readDeadLetter(route.name, eventId));
     if (found.kind === "impossible") tally.noteUnsendable(eventId, found.reason);
     else {
-      const claim = await letters.claimDeadLetter(route.name, seen, owner, positions);
+      const claim = await letters.claimDeadLetter(route.name, seen, owner, positions && { positions });
       if (claim === undefined) continue; // changed by somebody else meanwhile: left for another replay
       claims.set(eventId, claim);
       events.push(found.event);

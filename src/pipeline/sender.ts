@@ -1,7 +1,7 @@
 // Sends for one route: under its lease, marked in the checkpoint, and without repeating what had arrived.
 import type { LeaseKeeper } from "./lease.ts";
 import type { SendReport } from "./ports.ts";
-import { markSending, recover, sendOnce, type Recovery, type RecoveryDeps } from "./recovery.ts";
+import { markSending, recover, sendOnce, type Permission, type Recovery, type RecoveryDeps } from "./recovery.ts";
 import type { OutgoingEvent } from "./records.ts";
 
 export interface Sender {
@@ -20,6 +20,7 @@ export function createSender(keeper: LeaseKeeper, sending: AbortSignal, deps: Re
   const maySend = AbortSignal.any([sending, keeper.mayStillSend]);
   // What was read is sent in the time kept for it, when reading has to stop already.
   const whileSending: RecoveryDeps = { ...deps, signal: maySend };
+  const may: Permission = { signal: maySend, mayStart: () => keeper.maySendNow() };
 
   return {
     get nothingUncertain() {
@@ -37,7 +38,7 @@ export function createSender(keeper: LeaseKeeper, sending: AbortSignal, deps: Re
         sinceMarkBytes = 0;
       }
       keeper.assertHeld();
-      const report = await sendOnce(events, maySend, whileSending);
+      const report = await sendOnce(events, may, whileSending);
       sinceMarkBytes += report.bytes;
       nothingUncertain = report.failure?.code !== "SINK_UNCERTAIN";
       return report;

@@ -1,8 +1,9 @@
 // Reads one window of one part into slices: spans that are complete, in time order and small enough to hold.
 import { BridgeError, type ErrorCode } from "../errors.ts";
+import { miscounted, notWhole, saturated } from "./incomplete.ts";
 import type { FeedSource } from "./ports.ts";
 import type { FeedRecord, Instant, Page, UnreadableRecord, Window } from "./records.ts";
-import { describeWindow, halves } from "./windows.ts";
+import { halves } from "./windows.ts";
 
 /** Records of one part that can be sent in one go. */
 export interface Slice {
@@ -53,12 +54,18 @@ async function* splitUnordered(source: FeedSource, request: SliceRequest): Async
     const smaller = halves(window);
     const verdict = yield* readUnordered(source, { ...request, window }, smaller !== undefined);
     if (verdict === "complete") continue;
-    if (smaller === undefined) yield* readFiner(source, { ...request, window }, verdict.limit);
+    if (smaller === undefined) yield* readFiner(source, { ...request, window }, verdict);
     else open.push(smaller[1], smaller[0]);
   }
 }
 
-type Verdict = "complete" | { readonly limit: number };
+type Verdict = "complete" | TooFull;
+
+interface TooFull {
+  readonly limit: number;
+  /** Of the records that were seen all the same, by `nameOf`. */
+  readonly shown: ReadonlySet<string>;
+}
 
 /** Reads one window as it is. Yields nothing of it when it is not complete and can be split. */
 async function* readUnordered(
@@ -69,10 +76,14 @@ async function* readUnordered(
   let held = startSlice(request.part, request.window);
   let doubtful = false;
   let read = 0;
+  const shown = new Set<string>();
   for await (const page of source.readPages({ ...pageRequest(request), window: request.window })) {
-    if (page.saturated !== undefined) return page.saturated;
+    // What an instant shows must all come again in its narrower parts; a window that is split is simply read again.
+    if (!splittable && source.finerParts !== undefined)
+      for (const one of [...page.records, ...page.unreadable]) shown.add(nameOf(one));
+    if (page.saturated !== undefined) return { ...page.saturated, shown };
     if (held.pages > 0 && held.bytes + page.bytes > request.maxBytes) {
-      if (splittable) return { limit: request.maxBytes };
+      if (splittable) return { limit: request.maxBytes, shown };
       yield finishSlice(held);
       held = startSlice(request.part, request.window);
     }
@@ -80,7 +91,7 @@ async function* readUnordered(
     read += page.records.length + page.unreadable.length + page.filtered;
     doubtful ||= page.doubtful === true;
   }
-  if (doubtful && !(await halvesAgree(source, request, held))) return { limit: held.records.length };
+  if (doubtful && !(await halvesAgree(source, request, held))) return { limit: held.records.length, shown };
   await checkCount(source, request, read);
   yield { ...finishSlice(held), closedTo: request.window.to };
   return "complete";
@@ -88,18 +99,25 @@ async function* readUnordered(
 
 /**
  * For a view that groups: what its two halves hold together must be in the whole. A limit that struck cuts the oldest
- * records off the whole, and fewer or none off a half, as long as the other half has some.
+ * records off the whole, and fewer or none off a half, as long as the other half has some. Of one instant it cuts any:
+ * that shows in the narrower parts, where the feed has some.
  */
 async function halvesAgree(source: FeedSource, request: SliceRequest, held: HeldSlice): Promise<boolean> {
-  const two = cutAmong(held.records, request.window);
-  if (two === undefined) return true;
+  const { part, window } = request;
   const whole = new Set(held.records.map((record) => record.eventId));
-  for (const window of two) {
-    for await (const page of source.readPages({ ...pageRequest(request), window })) {
-      if (page.records.some((record) => !whole.has(record.eventId))) return false;
+  const isInWhole = async (pieces: readonly Pick<SliceRequest, "part" | "window">[]): Promise<boolean> => {
+    for (const piece of pieces) {
+      for await (const page of source.readPages({ ...pageRequest(request), ...piece })) {
+        if (page.records.some((record) => !whole.has(record.eventId))) return false;
+      }
     }
-  }
-  return true;
+    return true;
+  };
+  const two = cutAmong(held.records, window) ?? [];
+  if (!(await isInWhole(two.map((half) => ({ part, window: half }))))) return false;
+  if (new Set(held.records.map(({ time }) => time)).size !== 1) return true;
+  const finer = (await source.finerParts?.(part, request.signal)) ?? [];
+  return isInWhole(finer.map((narrower) => ({ part: narrower, window })));
 }
 
 /**
@@ -121,21 +139,32 @@ function cutAmong(records: readonly FeedRecord[], window: Window): readonly [Win
   ];
 }
 
+/** The half of an event id that names the record, whatever was written into it since (`microshare/event-id.ts`). */
+function nameOf({ eventId }: FeedRecord | UnreadableRecord): string {
+  return eventId.slice(0, 16);
+}
+
 /** Fewer records read than the counting view counts: the reading missed some, and nothing tells which. */
 async function checkCount(source: FeedSource, request: SliceRequest, read: number): Promise<void> {
   const counted = await source.countRecords?.({ ...pageRequest(request), window: request.window });
   if (counted !== undefined && read < counted) throw miscounted(request, counted, read);
 }
 
-/** One instant that is too full is asked for in narrower parts, where the feed has any. */
-async function* readFiner(source: FeedSource, request: SliceRequest, limit: number): AsyncGenerator<Slice> {
+/**
+ * One instant that is too full is asked for in narrower parts, where the feed has any. Together they must hold what the
+ * whole showed: a list of places that misses one would lose its records in silence.
+ */
+async function* readFiner(source: FeedSource, request: SliceRequest, { limit, shown }: TooFull): AsyncGenerator<Slice> {
   const finer = await source.finerParts?.(request.part, request.signal);
   if (finer === undefined || finer.length < 2) throw saturated(request, limit);
+  const missing = new Set(shown);
   for (const part of finer) {
     for await (const slice of splitUnordered(source, { ...request, part })) {
+      for (const one of [...slice.records, ...slice.unreadable]) missing.delete(nameOf(one));
       yield stillOpen({ ...slice, part: request.part });
     }
   }
+  if (missing.size > 0) throw notWhole(request, finer, missing.size);
   yield { ...startSlice(request.part, request.window), closedTo: request.window.to };
 }
 
@@ -211,34 +240,4 @@ function stillOpen(slice: Slice): Slice {
   const open: { -readonly [Name in keyof Slice]: Slice[Name] } = { ...slice };
   delete open.closedTo;
   return open;
-}
-
-function miscounted(request: SliceRequest, counted: number, read: number): BridgeError {
-  return new BridgeError(
-    "WINDOW_INCOMPLETE",
-    `Feed ${request.feed}: the counting view counts ${counted} records${placeOf(request)} in ` +
-      `${describeWindow(request.window)}, and reading found ${read}`,
-    {
-      fix:
-        "The next run reads the window again. If it stays so, compare the counting view with the view: both must match " +
-        "the same records by the same time. To go on without this window, record it as a gap (see the guarantees).",
-    },
-  );
-}
-
-function placeOf(request: SliceRequest): string {
-  return request.part === "" ? "" : ` at ${request.part}`;
-}
-
-function saturated(request: SliceRequest, limit: number): BridgeError {
-  return new BridgeError(
-    "WINDOW_SATURATED",
-    `Feed ${request.feed}: the view reached its limit of ${limit} records${placeOf(request)} in ${describeWindow(request.window)}, ` +
-      "which cannot be split further; older records of it may be missing",
-    {
-      fix:
-        "Ask the owner of the view for a larger $limit (and set MICROSHARE_VIEW_LIMIT to it), or read one location " +
-        "or metric per feed. The watermark stays where it is until then, or until the gap is recorded and skipped.",
-    },
-  );
 }

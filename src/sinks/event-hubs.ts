@@ -31,6 +31,11 @@ export interface EventHubsSinkOptions extends SinkClock {
   readonly partitionsAtOnce?: number;
   /** For reading back. Default `$Default`, which serves as long as no other reader claims its partitions for itself alone. */
   readonly consumerGroup?: string;
+  /**
+   * Bound of one reading back, besides its bytes; what was reached by then counts. Default two minutes: a partition that
+   * others fill must not take a run's whole time away from the other routes.
+   */
+  readonly readBackMs?: number;
   /** Called for every confirmed batch. */
   readonly onBatch?: (batch: ConfirmedBatch) => void;
 }
@@ -74,6 +79,7 @@ export function createEventHubsSink(options: EventHubsSinkOptions): Sink {
   const readBack = createReadBack({
     address,
     consumerGroup,
+    mostMs: options.readBackMs ?? 120_000,
     limits: { policy, timeoutMs },
     clock: options,
     readState: (limits) => readStateOver(connection, limits, options),
@@ -98,12 +104,12 @@ export function createEventHubsSink(options: EventHubsSinkOptions): Sink {
         throw eventHubsError(opened.failure, address, ids.ok ? "opening a link to send" : "reading its properties");
       }),
 
-    async send(events, signal) {
+    async send(events, signal, mayStart) {
       if (events.length === 0) return { confirmed: [], refused: [], batches: 0, bytes: 0 };
       const turn = takeTurn();
       try {
         return await connection.use(async (use) => {
-          const limits = { policy, timeoutMs, signal };
+          const limits = { policy, timeoutMs, signal, ...(mayStart && { mayStart }) };
           await turn.come;
           const ids = await readPartitionIds(use, limits, options);
           if (!ids.ok) {

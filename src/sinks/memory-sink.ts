@@ -1,6 +1,7 @@
 // A sink that keeps its events in memory and fails as told: for tests and the simulation.
 import { BridgeError } from "../errors.ts";
 import type { Refusal, SendReport, Sink } from "../pipeline/ports.ts";
+import type { Permission } from "../pipeline/recovery.ts";
 import type { OutgoingEvent } from "../pipeline/records.ts";
 import { createMemoryHub, type MemoryHub } from "./memory-hub.ts";
 import { createMemoryReadBack, type MemoryReadBackControls } from "./memory-read-back.ts";
@@ -66,9 +67,9 @@ export function createMemorySink(options: MemorySinkOptions = {}): MemorySink {
       ? `The record has ${event.body.byteLength} bytes; this sink takes ${maxBodyBytes} bytes at most.`
       : options.refuse?.(event);
 
-  async function tryBatch(partitionId: string, events: readonly OutgoingEvent[], signal: AbortSignal) {
+  async function tryBatch(partitionId: string, events: readonly OutgoingEvent[], { signal, mayStart }: Permission) {
     for (;;) {
-      if (signal.aborted) return outOfTime();
+      if (signal.aborted || !mayStart()) return outOfTime();
       tried += 1;
       const fate = (await options.onBatch?.({ partitionId, events, number: tried })) ?? "stored";
       const store = () => hub.store(partitionId, events);
@@ -87,7 +88,7 @@ export function createMemorySink(options: MemorySinkOptions = {}): MemorySink {
     }
   }
 
-  async function send(events: readonly OutgoingEvent[], signal: AbortSignal): Promise<SendReport> {
+  async function send(events: readonly OutgoingEvent[], permission: Permission): Promise<SendReport> {
     const confirmed: OutgoingEvent[] = [];
     const refused: Refusal[] = [];
     let batches = 0;
@@ -102,7 +103,7 @@ export function createMemorySink(options: MemorySinkOptions = {}): MemorySink {
       }
       for (let from = 0; from < accepted.length; from += eventsPerBatch) {
         const batch = accepted.slice(from, from + eventsPerBatch);
-        const error = await tryBatch(partitionId, batch, signal);
+        const error = await tryBatch(partitionId, batch, permission);
         if (error !== undefined) {
           if (failure?.code !== "SINK_UNCERTAIN") failure = error;
           break;
@@ -127,8 +128,8 @@ export function createMemorySink(options: MemorySinkOptions = {}): MemorySink {
       const error = options.onCheck?.();
       if (error !== undefined) throw error;
     },
-    send(events, signal) {
-      const sending = lastSend.then(() => send(events, signal));
+    send(events, signal, mayStart = () => true) {
+      const sending = lastSend.then(() => send(events, { signal, mayStart }));
       lastSend = sending.catch(() => undefined);
       return sending;
     },

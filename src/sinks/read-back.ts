@@ -22,6 +22,8 @@ export interface ReadBackParts {
   readonly readState: (limits: StepLimits) => Promise<Settled<HubState>>;
   /** Opens a reader behind a sequence number, with a connection of its own. */
   readonly openReader: (partitionId: string, after: number) => Promise<PartitionReader>;
+  /** Bound of one reading, which then ends with what it reached. */
+  readonly mostMs: number;
   /** Most arrivals to remember. */
   readonly mostKnown?: number;
 }
@@ -124,7 +126,8 @@ export function createReadBack(parts: ReadBackParts): ReadBack {
       });
       if (leave === undefined) return nothingReached(request);
       try {
-        return await read(request);
+        const signal = AbortSignal.any([request.signal, AbortSignal.timeout(parts.mostMs)]);
+        return await read({ ...request, signal });
       } finally {
         leave();
       }

@@ -1,5 +1,5 @@
 // Sends the events of one partition: in order, in full batches, one batch at a time.
-import type { EventDataBatch, EventHubProducerClient } from "@azure/event-hubs";
+import type { EventDataBatch, EventHubProducerClient, SendBatchOptions } from "@azure/event-hubs";
 import type { Refusal } from "../pipeline/ports.ts";
 import type { OutgoingEvent } from "../pipeline/records.ts";
 import type { AmqpFailure } from "./amqp-errors.ts";
@@ -64,7 +64,9 @@ export async function sendPartition(
       next += 1;
       continue;
     }
-    const sent = await settle("transfer", (signal) => client.sendBatch(batch, { abortSignal: signal }), limits, clock);
+    const transfer = (signal: AbortSignal) =>
+      client.sendBatch(batch, { abortSignal: guarded(signal, limits.mayStart) });
+    const sent = await settle("transfer", transfer, limits, clock);
     if (sent.ok) {
       confirmed.push(...events.slice(next, next + added));
       batches += 1;
@@ -102,6 +104,22 @@ export async function openBatch(
     ? client.createBatch({ partitionId, abortSignal, maxSizeInBytes: defaultMaxBytes })
     : batch;
 }
+
+/**
+ * The SDK looks at its signal in the same breath in which it hands the batch to the socket, and may have waited for its
+ * link before: a process that stood still meanwhile notices there. To be on the safe side such a send counts as uncertain.
+ */
+function guarded(signal: AbortSignal, mayStart: () => boolean = () => true): AbortSignalLike {
+  return {
+    get aborted() {
+      return signal.aborted || !mayStart();
+    },
+    addEventListener: (...listener) => signal.addEventListener(...listener),
+    removeEventListener: (...listener) => signal.removeEventListener(...listener),
+  };
+}
+
+type AbortSignalLike = NonNullable<SendBatchOptions["abortSignal"]>;
 
 function fill(batch: EventDataBatch, events: readonly OutgoingEvent[], from: number, mostEvents: number): number {
   let added = 0;

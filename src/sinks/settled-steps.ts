@@ -17,6 +17,8 @@ export interface StepLimits {
   readonly timeoutMs: number;
   /** Ends the tries of a link at once; a transfer under way is still awaited, as giving it up would make it uncertain. */
   readonly signal: AbortSignal;
+  /** Asked right before each transfer, see `Sink.send`. */
+  readonly mayStart?: () => boolean;
 }
 
 export type Settled<T> =
@@ -32,7 +34,8 @@ export async function settle<T>(
 ): Promise<Settled<T>> {
   const startedAt = clock.now();
   for (let tries = 1; ; tries++) {
-    if (limits.signal.aborted) return { ok: false, failure: cancelled };
+    const forbidden = limits.signal.aborted || (phase === "transfer" && limits.mayStart?.() === false);
+    if (forbidden) return { ok: false, failure: cancelled };
     const settled = await tryOnce(phase, step, limits);
     if (settled.ok) return settled;
     const spentMs = clock.now() - startedAt;

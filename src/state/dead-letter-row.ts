@@ -1,7 +1,7 @@
 // What the state table keeps of a dead letter: why, from where, how large. Its body is in Blob Storage.
 import { BridgeError } from "../errors.ts";
 import type { DeadLetterSight } from "../pipeline/dead-letter-ports.ts";
-import type { DeadLetterEntry, HubPositions, LetterIdentity } from "../pipeline/ports.ts";
+import type { DeadLetterEntry, HubPositions, LetterIdentity, Sending } from "../pipeline/ports.ts";
 import { parsedJson, readHubPositions } from "./hub-positions-text.ts";
 import { instantText, readInstant } from "./instant-text.ts";
 import { routeKey } from "./route-key.ts";
@@ -32,9 +32,10 @@ export function deadLetterRow(route: string, entry: DeadLetterEntry): Row {
 }
 
 /** The row with a claim on it; it replaces the one before. */
-export function claimedRow(route: string, entry: DeadLetterEntry, claimant: string, positions?: HubPositions): Row {
-  const claimedAt = positions === undefined ? {} : splitText("positions", JSON.stringify(positions));
-  return { ...deadLetterRow(route, entry), claimedBy: claimant, ...claimedAt };
+export function claimedRow(route: string, entry: DeadLetterEntry, claimant: string, sending: Sending = {}): Row {
+  const text = (name: keyof Sending) =>
+    sending[name] === undefined ? {} : splitText(name, JSON.stringify(sending[name]));
+  return { ...deadLetterRow(route, entry), claimedBy: claimant, ...text("positions"), ...text("upTo") };
 }
 
 /** Throws `STATE_UNREADABLE` for a malformed row. */
@@ -42,19 +43,19 @@ export function readDeadLetterRow(route: string, row: Readonly<Record<string, un
   const { reason, recType, recordKey, bytes, claimedBy, etag } = row;
   const rowKey = String(row["rowKey"]);
   const [from, to, at] = [row["windowFrom"], row["windowTo"], row["at"]].map((text) => readInstant(text));
-  const claimedAt = row["positions"] === undefined ? null : readHubPositions(parsedJson(joinText("positions", row)));
+  const [claimedAt, upTo] = [readPositions("positions", row), readPositions("upTo", row)];
   const identity = readIdentity(row);
   const texts = isOptionalText(recType) && isOptionalText(recordKey) && isOptionalText(claimedBy);
   const timed = from !== undefined && to !== undefined && at !== undefined;
-  const known = identity !== undefined && claimedAt !== undefined;
+  const known = identity !== undefined && claimedAt !== undefined && upTo !== undefined;
   if (texts && timed && known && typeof reason === "string" && typeof bytes === "number" && typeof etag === "string") {
     const eventId = rowKey.slice(deadLetterRange.from.length);
     const type = recType === undefined ? {} : { recType };
     const key = recordKey === undefined ? {} : { recordKey };
     const whole = identity === null ? {} : { identity };
     const entry = { eventId, reason, ...type, ...key, ...whole, window: { from, to }, bytes, at };
-    const claim = claimedBy === undefined ? {} : { claimedBy, ...(claimedAt === null ? {} : { positions: claimedAt }) };
-    return { entry, ...claim, mark: etag };
+    const sending = { ...(claimedAt === null ? {} : { positions: claimedAt }), ...(upTo === null ? {} : { upTo }) };
+    return { entry, ...(claimedBy === undefined ? {} : { claimedBy, ...sending }), mark: etag };
   }
   throw new BridgeError("STATE_UNREADABLE", `The row ${rowKey} of the dead letters of ${route} is malformed.`, {
     fix: "Correct that row in the state table, or delete it: the record's body stays in the dead-letter container.",
@@ -72,6 +73,11 @@ function readIdentity(row: Readonly<Record<string, unknown>>): LetterIdentity | 
   const time = readInstant(recordTime);
   const whole = typeof version === "string" && typeof device === "string" && time !== undefined;
   return whole ? { version, device, time } : undefined;
+}
+
+/** As `readIdentity`. */
+function readPositions(name: keyof Sending, row: Readonly<Record<string, unknown>>): HubPositions | null | undefined {
+  return row[name] === undefined ? null : readHubPositions(parsedJson(joinText(name, row)));
 }
 
 function isOptionalText(value: unknown): value is string | undefined {

@@ -107,8 +107,8 @@ export function memoryCheckpoints({ before, after }: MemoryFaults = {}, history 
     async *listDeadLetters(route) {
       yield* await call("listDeadLetters", route, () => letters.list(route));
     },
-    claimDeadLetter(route, seen, claimant, positions) {
-      return call("claimDeadLetter", route, () => letters.claim(route, seen, claimant, positions));
+    claimDeadLetter(route, seen, claimant, sending) {
+      return call("claimDeadLetter", route, () => letters.claim(route, seen, claimant, sending));
     },
     releaseDeadLetter(route, claimed, reason) {
       return call("releaseDeadLetter", route, () => letters.release(route, claimed, reason));

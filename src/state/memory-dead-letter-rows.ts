@@ -1,13 +1,13 @@
 // The rows of dead letters in memory, for tests and the simulation.
 import type { DeadLetterSight } from "../pipeline/dead-letter-ports.ts";
-import type { DeadLetterEntry, HubPositions } from "../pipeline/ports.ts";
+import type { DeadLetterEntry, Sending } from "../pipeline/ports.ts";
 
 /** As in `DeadLetterRows`, but at once; `note` is what a save does. */
 export interface MemoryDeadLetterRows {
   note(route: string, entry: DeadLetterEntry): void;
   /** In the order of event ids. */
   list(route: string): readonly DeadLetterSight[];
-  claim(route: string, seen: DeadLetterSight, claimant: string, positions?: HubPositions): DeadLetterSight | undefined;
+  claim(route: string, seen: DeadLetterSight, claimant: string, sending?: Sending): DeadLetterSight | undefined;
   release(route: string, claimed: DeadLetterSight, reason?: string): DeadLetterSight | undefined;
   remove(route: string, eventIds: readonly string[]): void;
 }
@@ -40,9 +40,9 @@ export function memoryDeadLetterRows(): MemoryDeadLetterRows {
       return structuredClone(rows.toSorted((a, b) => (a.entry.eventId < b.entry.eventId ? -1 : 1)));
     },
 
-    claim(route, { entry, mark }, claimant, positions) {
+    claim(route, { entry, mark }, claimant, sending) {
       if (rowsOf(route).get(entry.eventId)?.mark !== mark) return undefined;
-      return write(route, { entry, claimedBy: claimant, ...(positions === undefined ? {} : { positions }) });
+      return write(route, { entry, claimedBy: claimant, ...sending });
     },
 
     release(route, { entry, mark }, reason = entry.reason) {

@@ -37,8 +37,8 @@ export function tableDeadLetters(
       }
     },
 
-    claimDeadLetter(route, seen, claimant, positions) {
-      const row = claimedRow(route, seen.entry, claimant, positions);
+    claimDeadLetter(route, seen, claimant, sending) {
+      const row = claimedRow(route, seen.entry, claimant, sending);
       return rewrite(route, seen, row, `claim a dead letter of ${route}`);
     },
 

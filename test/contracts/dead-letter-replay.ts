@@ -126,11 +126,15 @@ export function describeDeadLetterReplay(name: string, open: () => Promise<DeadL
         await note(route, [letter(1)]);
         const ends = Array.from({ length: 2000 }, (_, index) => [String(index), 2 ** 50 + index] as const);
         const positions = { hub: "hub@2026", partitions: Object.fromEntries(ends) };
-        const claim = await replay.claimDeadLetter(route, await only(route), "a", positions);
+        const upTo = { hub: "hub@2026", partitions: { "0": 7 } };
+        const claim = await replay.claimDeadLetter(route, await only(route), "a", { positions });
         expect(claim?.positions).toEqual(positions);
         expect(await only(route)).toEqual(claim);
+        const again = await replay.claimDeadLetter(route, await only(route), "a", { positions, upTo });
+        expect(again).toMatchObject({ positions, upTo });
+        expect(await only(route)).toEqual(again);
         await replay.claimDeadLetter(route, await only(route), "b");
-        expect((await only(route)).positions).toBeUndefined();
+        expect(await only(route)).toEqual({ entry: letter(1), claimedBy: "b", mark: expect.any(String) });
       });
     });
 
@@ -139,7 +143,7 @@ export function describeDeadLetterReplay(name: string, open: () => Promise<DeadL
         const route = newRoute();
         await note(route, [letter(1)]);
         const positions = { hub: "hub", partitions: { "0": -1 } };
-        const claim = await replay.claimDeadLetter(route, await only(route), "a", positions);
+        const claim = await replay.claimDeadLetter(route, await only(route), "a", { positions, upTo: positions });
         const released = claim && (await replay.releaseDeadLetter(route, claim));
         expect(released).toEqual({ entry: letter(1), mark: expect.any(String) });
         expect(await only(route)).toEqual(released);

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { answer, failureOf, page, read, reply, START, startPlatform } from "./fake-platform.ts";
+import { answer, DEFAULT_ANSWER, failureOf, page, read, reply, START, startPlatform } from "./fake-platform.ts";
 import type { Handler } from "./http-server.ts";
 
 /** The documented error answers. */
@@ -279,6 +279,28 @@ describe("a token that is refused with 401", () => {
     expect(error.fix).toMatch(/MICROSHARE_SCOPE and MICROSHARE_IDENTITY.*key was not revoked/);
     expect(platform.tokens).toHaveLength(2);
     expect(platform.apiRequests()).toHaveLength(2);
+  });
+
+  it("because it expired while the call waited as long as Retry-After asks is replaced, and the call answered", async () => {
+    await using platform = await startPlatform({
+      api: [answer(429, "", { "retry-after": "45" }), sample("error-401"), page],
+    });
+    expect((await read(platform)).body.length).toBeGreaterThan(0);
+    expect(platform.waits).toEqual([45_000]);
+    expect(platform.tokens).toHaveLength(2);
+    expect(platform.apiRequests().map(({ headers }) => headers.authorization)).toEqual(
+      [0, 0, 1].map((number) => `Bearer ${platform.tokens[number]}`),
+    );
+  });
+
+  it("is replaced once the token endpoint, which throttles, gives another one, as late as that asks", async () => {
+    await using platform = await startPlatform({
+      token: [DEFAULT_ANSWER, answer(429, "", { "retry-after": "20" }), DEFAULT_ANSWER],
+      api: [sample("error-401"), page],
+    });
+    expect((await read(platform)).body.length).toBeGreaterThan(0);
+    expect(platform.waits).toEqual([20_000]);
+    expect(platform.logins()).toHaveLength(3);
   });
 
   it("does not count against the retries of other failures", async () => {

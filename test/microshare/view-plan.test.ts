@@ -90,7 +90,7 @@ describe("the definition of a feed's view", () => {
     }
   });
 
-  it("is a warning where it hides its query, which says what to set", async () => {
+  it("is a warning in every run where it hides its query, which says what to set", async () => {
     const world = await startWorld();
     const viewId = world.simulator.addView({ query: `[{"$match": {${inWindow}}}]`, queryHidden: true });
     const source = world.feed({ viewId, recType: world.simulator.recTypes.motion });
@@ -103,6 +103,10 @@ describe("the definition of a feed's view", () => {
         fix: expect.stringMatching(/MICROSHARE_VIEW_LIMIT.*right to read/),
       },
     ]);
+    // The next run, within the hour for which the answer is kept.
+    const next = world.feed({ viewId, recType: world.simulator.recTypes.motion });
+    await pagesOf(next, hour);
+    expect(codes(next)).toEqual(["VIEW_DEFINITION_UNREADABLE"]);
     const set = world.feed({ viewId, recType: world.simulator.recTypes.motion, viewLimit: 999 });
     await pagesOf(set, hour);
     expect(codes(set)).toEqual([]);

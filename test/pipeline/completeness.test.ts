@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { FeedSource, PageRequest } from "../../src/pipeline/ports.ts";
 import type { FeedRecord, OutgoingEvent, Page } from "../../src/pipeline/records.ts";
-import { readSlices, type Slice } from "../../src/pipeline/slices.ts";
+import { readSlices, type Slice, type SliceRequest } from "../../src/pipeline/slices.ts";
 import { fc } from "../fast-check.ts";
 import { fakeFeed } from "./fake-feed.ts";
 import { HOUR, MINUTE, routeUnderTest, START } from "./route-under-test.ts";
@@ -49,16 +49,19 @@ function toRecord({ key, time }: ViewRecord): FeedRecord {
   return { recType: "r", key, version: "1", eventId, time, device: "d", body: Buffer.from(key) };
 }
 
-async function slicesOf(source: FeedSource, maxBytes = 1e6): Promise<Slice[]> {
-  const request = {
+function wholeHour(maxBytes = 1e6): SliceRequest {
+  return {
     feed: "test",
     part: "",
     window: { from: 0, to: HOUR },
     maxBytes,
     signal: new AbortController().signal,
   };
+}
+
+async function slicesOf(source: FeedSource, maxBytes = 1e6): Promise<Slice[]> {
   const slices: Slice[] = [];
-  for await (const slice of readSlices(source, request)) slices.push(slice);
+  for await (const slice of readSlices(source, wholeHour(maxBytes))) slices.push(slice);
   return slices;
 }
 
@@ -107,6 +110,19 @@ describe("a view that groups, so that nobody can count whether its limit struck"
     expect(first.requests).toHaveLength(3);
   });
 
+  it("is asked for in narrower parts, too, when its records share one instant, and read in these when they show more", async () => {
+    const crowd = (count: number) =>
+      Array.from({ length: count }, (_, n) => ({ key: `k${n}`, time: 40 * MINUTE, room: `room ${n % 3}` }));
+    const rooms = ["room 0", "room 1", "room 2"];
+    const fits = groupingView(crowd(9), 10, rooms);
+    expect(keysOf(await slicesOf(fits.source))).toHaveLength(9);
+    expect(fits.requests.map(({ part }) => part)).toEqual(["", "", "", ...rooms]);
+    const cut = groupingView(crowd(24), 10, rooms);
+    const slices = await slicesOf(cut.source);
+    expect(new Set(keysOf(slices)).size).toBe(24);
+    expect(slices.at(-1)?.closedTo).toBe(HOUR);
+  });
+
   it("that shows nothing is asked for its halves", async () => {
     const { source, requests } = groupingView([], 10);
     expect((await slicesOf(source)).at(-1)?.closedTo).toBe(HOUR);
@@ -147,6 +163,35 @@ describe("one instant that is too full for the view", () => {
       code: "WINDOW_SATURATED",
       message: expect.stringContaining("limit of 10 records"),
     });
+  });
+
+  it("stops the part when the narrower ones do not hold all that the whole showed, after what they hold", async () => {
+    const slices: Slice[] = [];
+    const reading = (async () => {
+      for await (const slice of readSlices(countingView(["room 0", "room 1", "room 3"]), wholeHour()))
+        slices.push(slice);
+    })();
+    await expect(reading).rejects.toMatchObject({
+      code: "WINDOW_INCOMPLETE",
+      message: expect.stringContaining("room 0, room 1, room 3 one by one it no longer shows 2 of the records"),
+      fix: expect.stringContaining("MICROSHARE_LOCATIONS"),
+    });
+    expect(slices.some(({ window, closedTo }) => window.from === 5000 && closedTo !== undefined)).toBe(false);
+  });
+
+  it("goes on when a record was rewritten between whole and parts", async () => {
+    const source = countingView(["room 0", "room 1", "room 2", "room 3"]);
+    const rewritten: FeedSource = {
+      ...source,
+      async *readPages(asked) {
+        for await (const page of source.readPages(asked)) {
+          const half = asked.part === "" ? "0".repeat(16) : "1".repeat(16);
+          const records = page.records.map((one) => ({ ...one, eventId: one.eventId.slice(0, 16) + half }));
+          yield { ...page, records };
+        }
+      },
+    };
+    expect(keysOf(await slicesOf(rewritten))).toHaveLength(30);
   });
 
   it("stops that part alone: the others go on, and the watermark stays", async () => {
@@ -258,6 +303,7 @@ describe("200,000 records of one instant", () => {
       expect(most).toBeLessThanOrEqual(30_000 + 2 * PAGE);
       expect((await bridge.checkpoint())?.watermark).toBe(bridge.clock.now - MINUTE);
     },
+    60_000,
   );
 
   function recordOf(n: number): FeedRecord {

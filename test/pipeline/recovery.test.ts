@@ -599,6 +599,21 @@ describe("a lease that is lost", () => {
     expect(bridge.keys()).toEqual(bridge.all);
   });
 
+  it("by a pause in the middle of a send, before any timer could tell: the batches that are left are not sent", async () => {
+    const bridge = underTest({
+      sink: {
+        onBatch: ({ number }): BatchFate => {
+          if (number === 2) bridge.time.jump(61_000);
+          return "stored";
+        },
+      },
+    });
+    expect(await bridge.run()).toMatchObject({ kind: "out-of-time", totals: { delivered: 20, leftForNextRun: 10 } });
+    expect(bridge.keys()).toHaveLength(20);
+    expect(await bridge.run()).toMatchObject({ kind: "caught-up", totals: { delivered: 10 } });
+    expect(bridge.keys()).toEqual(bridge.all);
+  });
+
   it("of a dead run is waited for, whatever the wall clock does meanwhile", async () => {
     const bridge = underTest();
     await bridge.runUntilKilled();

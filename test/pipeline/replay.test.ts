@@ -1,7 +1,9 @@
+import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { BridgeError } from "../../src/errors.ts";
 import type { DeadLetterSight } from "../../src/pipeline/dead-letter-ports.ts";
 import type { ReadBackRequest } from "../../src/pipeline/ports.ts";
+import type { OutgoingEvent } from "../../src/pipeline/records.ts";
 import { idOf } from "./fake-feed.ts";
 import { replayUnderTest, ROUTE } from "./replay-under-test.ts";
 import { HOUR, MINUTE, START } from "./route-under-test.ts";
@@ -24,6 +26,24 @@ async function withLetters(bridge: UnderTest, count = 2): Promise<void> {
 }
 
 const crash = new Error("the process is killed");
+
+function foreignEvent(): OutgoingEvent {
+  return {
+    eventId: randomBytes(16).toString("hex"),
+    orderKey: "d",
+    body: new Uint8Array(100),
+    contentType: "application/json",
+    properties: {
+      route: "other@memory",
+      feed: "other",
+      recType: "r",
+      recordKey: "foreign",
+      version: "1",
+      source: "microshare",
+      schemaVersion: 1,
+    },
+  };
+}
 
 describe("a replay of dead letters", () => {
   it("sends each letter as the event it was meant to be, late, in the order of the records, and removes it", async () => {
@@ -270,6 +290,61 @@ describe("a replay that dies", () => {
     const sink = { ...bridge.sink, ...(stuck === undefined ? {} : { readBack: stuck }) };
     expect(await bridge.replay({}, false, { sink })).toMatchObject({ kind: "out-of-time", left: 1 });
     expect(bridge.ids()).toHaveLength(2);
+  });
+
+  /** Claims that a dead replay left, on a hub that others fill; each reading ends after 20 events, and its replay too. */
+  async function onABusyHub() {
+    const bridge = replayUnderTest({ partitions: 1, onRead: () => ({ mostEvents: 20 }) });
+    await withLetters(bridge, 3);
+    await expect(bridge.replay({ letters: dyingBeforeRemoval(bridge) })).rejects.toThrow(crash);
+    const { readBack } = bridge.sink;
+    if (readBack === undefined) throw new Error("the sink cannot be read back");
+    const replay = () => {
+      const reading = new AbortController();
+      const read = (request: ReadBackRequest) => readBack.read(request).finally(() => reading.abort());
+      bridge.sink.hub.store("0", Array.from({ length: 50 }, foreignEvent));
+      const sink = { ...bridge.sink, readBack: { ...readBack, read } };
+      return bridge.replay({ reading: reading.signal }, false, { sink });
+    };
+    const run = async () => {
+      bridge.clock.now += HOUR;
+      for (let runs = 0; (await bridge.run()).kind !== "caught-up"; runs += 1) expect(runs).toBeLessThan(20);
+    };
+    return { bridge, replay, run };
+  }
+
+  it("on a hub that others fill faster than one replay reads is read back all the same, replay by replay", async () => {
+    const { bridge, replay, run } = await onABusyHub();
+    await run();
+    bridge.sink.hub.store("0", Array.from({ length: 200 }, foreignEvent));
+    let already = 0;
+    for (let replays = 1; ; replays += 1) {
+      const outcome = await replay();
+      already += outcome.alreadyDelivered;
+      if (outcome.kind === "done") break;
+      expect(outcome).toMatchObject({ kind: "out-of-time", delivered: 0 });
+      expect(replays).toBeLessThan(30);
+    }
+    expect(already).toBe(3);
+    expect(bridge.keys().filter((key) => key !== "foreign")).toHaveLength(4);
+    expect(bridge.deadLetterRows()).toEqual([]);
+  });
+
+  it("leaves what did not arrive to be sent once that is known, also when it took several replays", async () => {
+    const { bridge, replay, run } = await onABusyHub();
+    await run();
+    const { hub } = bridge.sink;
+    hub.expire(0);
+    hub.store("0", Array.from({ length: 100 }, foreignEvent));
+    let delivered = 0;
+    for (let replays = 1; ; replays += 1) {
+      const outcome = await replay();
+      delivered += outcome.delivered;
+      if (outcome.kind === "done") break;
+      expect(replays).toBeLessThan(30);
+    }
+    expect(delivered).toBe(3);
+    expect(bridge.deadLetterRows()).toEqual([]);
   });
 
   it("on a hub with partitions that were added since is read back all the same", async () => {

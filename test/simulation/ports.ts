@@ -28,7 +28,7 @@ export interface ProcessPorts {
 
 export interface PortsShape {
   /** This process's clock minus the world's. */
-  readonly skewMs: number;
+  readonly skewMs: () => number;
   /** Whether the sink can be read back. */
   readonly readable: boolean;
 }
@@ -43,20 +43,21 @@ export interface SourceOptions {
 }
 
 export function portsOf(world: World, process: Process, shape: PortsShape): ProcessPorts {
-  const { chance, scheduler } = world;
+  const { fate, scheduler } = world;
   const step = async (label: string, mostMs = 40): Promise<void> => {
     scheduler.onStep?.(`${process.name} ${label}`);
-    await scheduler.wait(process, chance.between(1, mostMs));
+    await scheduler.wait(process, fate.of(`${process.name} ${label} takes`).between(1, mostMs));
   };
-  const fails = (probability: number): boolean => world.faults && chance.happens(probability);
+  const fails = (what: string, probability: number): boolean =>
+    world.faults && fate.strikes(`${process.name} ${what}`, probability);
 
   /** A call to storage: it may fail before it does anything, or do it and lose the answer. */
   async function stored<Result>(label: string, work: () => Promise<Result>): Promise<Result> {
     await step(label);
-    if (fails(0.01)) throw fault("STATE_UNAVAILABLE", label);
+    if (fails(`${label} fails`, 0.01)) throw fault("STATE_UNAVAILABLE", label);
     const result = await work();
     await step(`${label} done`);
-    if (fails(0.004)) throw fault("STATE_UNAVAILABLE", `${label}, though it was done`);
+    if (fails(`${label} loses its answer`, 0.004)) throw fault("STATE_UNAVAILABLE", `${label}, though it was done`);
     return result;
   }
 
@@ -93,7 +94,7 @@ export function portsOf(world: World, process: Process, shape: PortsShape): Proc
         const found = visible(request);
         for (let at = 0; ; at += pageSize) {
           if (request.signal.aborted) throw fault("OUT_OF_TIME", "reading");
-          if (fails(0.01)) throw fault(chance.pick(["API_TIMEOUT", "API_UNAVAILABLE", "API_THROTTLED"]), "reading");
+          if (fails("page fails", 0.01)) throw fault(fate.of(`${process.name} page`).pick(API_FAULTS), "reading");
           const last = at + pageSize >= found.length;
           const page: Page = {
             records: found.slice(at, at + pageSize),
@@ -102,7 +103,7 @@ export function portsOf(world: World, process: Process, shape: PortsShape): Proc
             hidden: 0,
             bytes: 100 * Math.min(pageSize, found.length - at),
             answeredAt: Math.floor(scheduler.now / 1000) * 1000,
-            skewMs: shape.skewMs,
+            skewMs: shape.skewMs(),
             ...(last && !ascending && found.length >= limit ? { saturated: { limit } } : {}),
           };
           yield page;
@@ -121,8 +122,10 @@ export function portsOf(world: World, process: Process, shape: PortsShape): Proc
     }
   }
 
-  return { store, deadLetters, source, sink: sinkOf(world, shape, step, fails) };
+  return { store, deadLetters, source, sink: sinkOf(world, process, shape, step, fails) };
 }
+
+const API_FAULTS = ["API_TIMEOUT", "API_UNAVAILABLE", "API_THROTTLED"] as const;
 
 export function fault(code: ErrorCode, what: string): BridgeError {
   return new BridgeError(code, `simulated: ${what}`, { fix: "none" });
@@ -130,30 +133,44 @@ export function fault(code: ErrorCode, what: string): BridgeError {
 
 function sinkOf(
   world: World,
+  process: Process,
   { readable }: PortsShape,
   step: (label: string, mostMs?: number) => Promise<void>,
-  fails: (probability: number) => boolean,
+  fails: (what: string, probability: number) => boolean,
 ): Sink {
-  const { chance, scheduler, hub, nature } = world;
+  const { fate, scheduler, hub, nature } = world;
   const ids = hub.partitions.map((_, id) => String(id));
 
   /** One batch, with whatever may happen to it. */
-  async function transfer(partition: number, batch: readonly OutgoingEvent[]): Promise<BridgeError | undefined> {
+  async function transfer(
+    partition: number,
+    batch: readonly OutgoingEvent[],
+    mayStart: () => boolean,
+  ): Promise<BridgeError | undefined> {
+    await step("link");
+    if (fails("link fails", 0.01)) return fault("SINK_UNREACHABLE", "no link");
+    if (!mayStart()) return fault("OUT_OF_TIME", "may send no more");
+    onTheWire(batch.length);
     await step("transfer");
-    if (fails(0.01)) return fault("SINK_UNREACHABLE", "no link");
-    if (fails(0.03)) return lostAnswer(partition, batch);
+    onTheWire(-batch.length);
+    if (fails("transfer gets no answer", 0.03)) return lostAnswer(partition, batch);
     // From here on the batch is with the service, and the sender may die before it hears of it.
     hub.store(partition, batch);
-    world.note(`stored ${batch.length} events in partition ${partition}`);
+    world.note(`${process.name}: ${batch.length} events are stored in partition ${partition}`);
     await step("acknowledge");
     return undefined;
   }
 
+  function onTheWire(events: number): void {
+    world.onTheWire.set(process.name, (world.onTheWire.get(process.name) ?? 0) + events);
+  }
+
   async function lostAnswer(partition: number, batch: readonly OutgoingEvent[]): Promise<BridgeError> {
-    const fate = chance.pick(["stored", "lost", "late"] as const);
-    world.note(`a transfer to partition ${partition} gets no answer: ${fate}`);
-    if (fate === "stored") hub.store(partition, batch);
-    if (fate === "late") {
+    const chance = fate.of(`${process.name} transfer`);
+    const end = chance.pick(["stored", "lost", "late"] as const);
+    world.note(`${process.name}: a transfer to partition ${partition} gets no answer: ${end}`);
+    if (end === "stored") hub.store(partition, batch);
+    if (end === "late") {
       scheduler.after(nature, chance.between(0, SETTLE_MS - 1000), () => hub.store(partition, batch));
     }
     await step("time-out", SEND_TIMEOUT_MS);
@@ -163,7 +180,7 @@ function sinkOf(
   const readBack: ReadBack = {
     async positions() {
       await step("positions");
-      if (fails(0.03)) throw fault("SINK_UNREACHABLE", "positions");
+      if (fails("positions fail", 0.03)) throw fault("SINK_UNREACHABLE", "positions");
       return hub.positions();
     },
     async read({ route, after, upTo, maxBytes }) {
@@ -173,7 +190,7 @@ function sinkOf(
       for (const [id, last] of Object.entries(upTo.partitions)) {
         for (let at = (reached[id] ?? -1) + 1; at <= last && bytes < maxBytes; at += 1) {
           if (at % 20 === 0) await step("read back");
-          if (fails(0.001)) throw fault("SINK_UNREACHABLE", "reading back");
+          if (fails("read back fails", 0.001)) throw fault("SINK_UNREACHABLE", "reading back");
           const stored = hub.partitions[Number(id)]?.[at];
           if (stored?.event.properties.route === route) found.push(stored.event.eventId);
           bytes += 100;
@@ -190,7 +207,7 @@ function sinkOf(
     ...(readable ? { readBack } : {}),
     check: async () => undefined,
     close: async () => undefined,
-    async send(events, signal): Promise<SendReport> {
+    async send(events, signal, mayStart = () => true): Promise<SendReport> {
       const refused = events
         .filter((event) => isRefused(world, event))
         .map((event) => ({ event, reason: "too large" }));
@@ -207,7 +224,7 @@ function sinkOf(
               return;
             }
             const batch = own.slice(at, at + BATCH_EVENTS);
-            const failure = await transfer(Number(id), batch);
+            const failure = await transfer(Number(id), batch, mayStart);
             if (failure !== undefined) {
               failures.push(failure);
               return;
@@ -229,7 +246,7 @@ function sinkOf(
   };
 }
 
-export const BATCH_EVENTS = 8;
+const BATCH_EVENTS = 8;
 
 function isRefused(world: World, event: OutgoingEvent): boolean {
   return world.refusedIds.has(event.eventId);

@@ -12,8 +12,11 @@ export interface Scheduler {
   readonly steps: number;
   startProcess(name: string): Process;
   kill(process: Process): void;
-  /** Stops a process for so long, as SIGSTOP or a frozen machine does; its waits end that much later. */
-  pause(process: Process, ms: number): void;
+  /**
+   * Stops a process for so long, as SIGSTOP does: nothing of it goes on before; then everything that is due does, in an
+   * order that `chance` (in [0, 1)) gives. So its timers may come after what they were to prevent.
+   */
+  pause(process: Process, ms: number, chance: () => number): void;
   /** Resolves after `ms` of virtual time, unless the process is killed; then never. */
   wait(process: Process, ms: number, signal?: AbortSignal): Promise<void>;
   /** Calls back after `ms`; returns how to call it off. */
@@ -26,7 +29,7 @@ export interface Scheduler {
 
 interface Entry {
   at: number;
-  readonly order: number;
+  order: number;
   readonly process: MutableProcess;
   readonly go: () => void;
   /** Lets go of the signal it listens to. */
@@ -35,6 +38,8 @@ interface Entry {
 
 interface MutableProcess extends Process {
   alive: boolean;
+  pausedUntil: number;
+  chance: () => number;
 }
 
 /** One virtual world that runs for ever is a bug of the code under test, or of the world. */
@@ -55,8 +60,16 @@ export function createScheduler(): Scheduler {
 
   function enqueue(process: Process, ms: number, go: () => void): Entry {
     const entry: Entry = { at: now + Math.max(0, ms), order: (orders += 1), process: owner(process), go };
+    holdBack(entry);
     if (entry.process.alive) queue.add(entry);
     return entry;
+  }
+
+  function holdBack(entry: Entry): void {
+    const { pausedUntil, chance } = entry.process;
+    if (entry.at >= pausedUntil) return;
+    entry.at = pausedUntil;
+    entry.order = chance();
   }
 
   function earliest(): Entry | undefined {
@@ -76,7 +89,7 @@ export function createScheduler(): Scheduler {
       return steps;
     },
     startProcess(name) {
-      const process: MutableProcess = { name, alive: true };
+      const process: MutableProcess = { name, alive: true, pausedUntil: 0, chance: () => 0 };
       mutable.set(process, process);
       return process;
     },
@@ -89,8 +102,11 @@ export function createScheduler(): Scheduler {
         entry.forget?.();
       }
     },
-    pause(process, ms) {
-      for (const entry of queue) if (entry.process === process) entry.at += ms;
+    pause(process, ms, chance) {
+      const paused = owner(process);
+      paused.pausedUntil = now + ms;
+      paused.chance = chance;
+      for (const entry of queue) if (entry.process === process) holdBack(entry);
     },
     wait(process, ms, signal) {
       return new Promise((resolve, reject) => {

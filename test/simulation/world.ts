@@ -5,6 +5,7 @@ import type { FeedRecord, OutgoingEvent } from "../../src/pipeline/records.ts";
 import { memoryCheckpoints, type MemoryCheckpoints } from "../../src/state/memory-checkpoints.ts";
 import { memoryDeadLetters, type MemoryDeadLetters } from "../../src/state/memory-dead-letters.ts";
 import type { Chance } from "./chance.ts";
+import type { Fate } from "./fate.ts";
 import type { Process, Scheduler } from "./scheduler.ts";
 
 export interface WorldRecord extends FeedRecord {
@@ -28,7 +29,7 @@ export interface Hub {
 
 export interface World {
   readonly scheduler: Scheduler;
-  readonly chance: Chance;
+  readonly fate: Fate;
   /** Of the world itself: what is on its way goes on whoever dies. */
   readonly nature: Process;
   readonly records: readonly WorldRecord[];
@@ -37,6 +38,8 @@ export interface World {
   readonly hub: Hub;
   readonly store: MemoryCheckpoints;
   readonly deadLetters: MemoryDeadLetters;
+  /** Events that a process, by its name, has handed over and that are not in the hub yet. */
+  readonly onTheWire: Map<string, number>;
   /** Off at the end, so that everything can settle. */
   faults: boolean;
   /** Notes what happened, for the trace of a failure. */
@@ -44,6 +47,7 @@ export interface World {
   readonly trace: readonly string[];
 }
 
+export const ROUTE = "simulated@hub";
 export const HOUR = 3_600_000;
 export const MINUTE = 60_000;
 export const LOOKBACK = 6 * HOUR;
@@ -55,18 +59,22 @@ export interface WorldOptions {
   readonly devices: number;
 }
 
-export function createWorld(scheduler: Scheduler, chance: Chance, options: WorldOptions): World {
+export function createWorld(scheduler: Scheduler, chance: Chance, fate: Fate, options: WorldOptions): World {
   const trace: string[] = [];
-  const records = createRecords(chance, options);
+  // A device may be left out of a replay; what the others do stays as it is.
+  const present = new Set(Array.from({ length: options.devices }, (_, device) => deviceName(device)));
+  for (const name of present) if (!fate.strikes(name, 1)) present.delete(name);
+  const records = createRecords(chance, options).filter(({ device }) => present.has(device));
   return {
     scheduler,
-    chance,
+    fate,
     nature: scheduler.startProcess("world"),
     records,
     refusedIds: new Set(records.filter(({ refused }) => refused).map(({ eventId }) => eventId)),
     hub: createHub(chance.between(1, 3)),
     store: memoryCheckpoints(),
     deadLetters: memoryDeadLetters(),
+    onTheWire: new Map(),
     faults: true,
     note(what) {
       trace.push(`${(scheduler.now / MINUTE).toFixed(2).padStart(9)} min  ${what}`);
@@ -107,12 +115,16 @@ function createRecord(
     eventId: half(key) + half(`${key}/${version}`),
     time: facts.time,
     storedAt: facts.visibleAt,
-    device: `device ${facts.device}`,
+    device: deviceName(facts.device),
     body: BODY,
     part: facts.part,
     visibleAt: facts.visibleAt,
     refused: facts.refused,
   };
+}
+
+function deviceName(device: number): string {
+  return `device ${device}`;
 }
 
 function half(text: string): string {

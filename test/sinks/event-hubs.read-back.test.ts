@@ -248,6 +248,18 @@ describe("Event Hubs sink, reading back: being stopped", () => {
     expect((await readAll(readBack, after, upTo)).found.toSorted()).toEqual(ids);
   });
 
+  it("returns with what it reached when its own time is over, and reads on from there", async () => {
+    const emulator = await startHub({ hubs: [{ name: hub, partitionCount: 2 }] });
+    const { readBack, after, upTo, ids } = await filled(emulator, 80);
+    const bounded = readBackOf(openSink(emulator, { readBackMs: 300 }));
+    const silent = emulator.faults.silentPeer();
+    const request = { route: "main", after, upTo, maxBytes: 1e9, signal: never() };
+    const { reached, ...rest } = await bounded.read(request);
+    expect({ reached, ...rest }).toEqual({ found: [], reached: after, unknown: [] });
+    silent.clear();
+    expect((await readAll(readBack, reached, upTo)).found.toSorted()).toEqual(ids);
+  });
+
   it("does not wait for a connection that others still use", async () => {
     const emulator = await startHub({ hubs: [{ name: hub, partitionCount: 2 }] });
     const sink = openSink(emulator, { sendTimeoutMs: 700 });

@@ -322,6 +322,24 @@ describe("Event Hubs sink: definite failures", () => {
     expect(clock.now()).toBeLessThanOrEqual(300_000);
   });
 
+  it.each([
+    { noticed: "before the SDK is called", asked: 2, code: "OUT_OF_TIME" },
+    { noticed: "by the SDK, right before it transfers", asked: 3, code: "SINK_UNCERTAIN" },
+  ])("hands over nothing more once it may not, noticed $noticed", async ({ asked, code }) => {
+    const emulator = await startHub({ hubs: [{ name: hub, partitionCount: 1 }], maxMessageBytes: 6_000 });
+    let confirmed = 0;
+    let since = 0;
+    const sink = openSink(emulator, { onBatch: () => (confirmed += 1) });
+    const mayStart = () => {
+      if (confirmed === 2) since += 1;
+      return since < asked - 1;
+    };
+    const report = await sink.send(outgoingEvents({ count: 100 }), never(), mayStart);
+    expect(report).toMatchObject({ batches: 2, failure: { code } });
+    expect(idsOf(arrived(emulator))).toEqual(idsOf(report.confirmed));
+    expect(emulator.stats(hub).transfers).toBe(2);
+  });
+
   it("passes on a bug of its caller after all partitions have come to rest", async () => {
     const emulator = await startHub();
     const bug = new TypeError("a bug in the counting");

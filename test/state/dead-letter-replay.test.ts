@@ -168,6 +168,7 @@ describe("tableDeadLetters when storage misbehaves", () => {
     ["a device of the wrong type", { device: 1 }],
     ["a record time that is none", { recordTime: "noon" }],
     ["positions that are none", { claimedBy: "a", positions: "{}" }],
+    ["an end that is none", { claimedBy: "a", upTo: "{}" }],
     ["positions that are no JSON", { claimedBy: "a", positions: "{" }],
     ["positions whose partitions are a list", { claimedBy: "a", positions: '{"hub":"a","partitions":[]}' }],
   ])("is STATE_UNREADABLE at a damaged row: %s", async (_, change) => {

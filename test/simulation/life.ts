@@ -1,0 +1,103 @@
+// One run in a simulated life, and what the runs of a life have in common.
+import { forwardAll, type RunResult } from "../../src/pipeline/forward-all.ts";
+import type { Route } from "../../src/pipeline/forward-feed.ts";
+import { leaseTerms } from "../../src/pipeline/lease.ts";
+import type { Sink } from "../../src/pipeline/ports.ts";
+import type { Chance } from "./chance.ts";
+import { portsOf, type SourceOptions } from "./ports.ts";
+import type { Process } from "./scheduler.ts";
+import { HOUR, LOOKBACK, MINUTE, ROUTE, SETTLE_DELAY, type World } from "./world.ts";
+
+export interface RunShape {
+  readonly source: SourceOptions;
+  readonly budgetMs: number;
+  readonly loadBytes: number;
+  readonly readBackBytes: number;
+  /** Whether the sink can be read back. */
+  readonly readable: boolean;
+  /** Breaks a promise on purpose, for the test of the simulation itself. */
+  readonly spoil?: (sink: Sink) => Sink;
+}
+
+export interface Life {
+  readonly world: World;
+  readonly shape: RunShape;
+  /** What does not hold; each begins with what kind it is of, and a colon. */
+  readonly violations: string[];
+  runs: number;
+  kills: number;
+  /** Runs that ended so. */
+  caughtUp: number;
+  /** Beyond the first, where the guarantees allow them. */
+  repeatsAllowed: number;
+  watermark: number;
+  readonly counts: Map<string, number>;
+  /** Of all runs, those that were killed too. */
+  readonly controllers: AbortController[];
+  /** One more run beside those under way. */
+  startAnother(): void;
+}
+
+/** One for all: making one each time, with its stack, would take a good part of the time. */
+export const OVER = new Error("the time is over");
+
+/** One run of the real pipeline in a process of the simulated world. */
+export function run(process: Process, life: Life): Promise<RunResult> {
+  const { world, shape } = life;
+  const { scheduler } = world;
+  let skewMs = 0;
+  const setClock = (ms: number): void => {
+    skewMs = ms;
+    world.note(`${process.name}: its clock is wrong by ${Math.round(ms / 1000)} s`);
+  };
+  const chance = world.fate.of(`${process.name} clock`);
+  if (world.faults && world.fate.strikes(`${process.name} has a wrong clock`, 0.15)) setClock(clockError(chance));
+  if (world.faults && world.fate.strikes(`${process.name} has a clock that steps`, 0.1)) {
+    scheduler.after(world.nature, chance.between(0, MINUTE), () => setClock(clockError(chance)));
+  }
+  const now = (): number => scheduler.now + skewMs;
+  const ports = portsOf(world, process, { skewMs: () => skewMs, readable: shape.readable });
+  const route: Route = {
+    name: ROUTE,
+    feed: "simulated",
+    source: ports.source(shape.source),
+    sink: shape.spoil?.(ports.sink) ?? ports.sink,
+    timing: {
+      startAt: () => 0,
+      lookbackMs: LOOKBACK,
+      deepLookbackMs: 2 * LOOKBACK,
+      settleDelayMs: SETTLE_DELAY,
+      windowMs: HOUR,
+    },
+    updates: "forward",
+  };
+  const endsAt = scheduler.now + shape.budgetMs + (world.faults ? 0 : HOUR / 2);
+  return forwardAll([route], {
+    store: ports.store,
+    deadLetters: ports.deadLetters,
+    now,
+    clock: {
+      monotonicNow: () => scheduler.now,
+      wait: (ms, signal) => scheduler.wait(process, ms, signal),
+    },
+    leaseTerms: leaseTerms(90_000, 20_000),
+    owner: process.name,
+    readBackBytes: shape.readBackBytes,
+    time: {
+      timeLeftMs: () => Math.max(0, endsAt - scheduler.now),
+      after(ms) {
+        const controller = new AbortController();
+        life.controllers.push(controller);
+        const cancel = scheduler.after(process, ms, () => controller.abort(OVER));
+        return { signal: controller.signal, cancel };
+      },
+    },
+    sliceMaxBytes: 5_000,
+    loadBytes: shape.loadBytes,
+  });
+}
+
+/** Mostly below the settle delay, where it must do no harm; at times an hour, where the feed must stop. */
+function clockError(chance: Chance): number {
+  return chance.happens(0.3) ? chance.pick([-HOUR, HOUR]) : chance.between(-40_000, 40_000);
+}
