@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { privacyControls } from "../../scripts/control-list-privacy.ts";
 import { shippingControls } from "../../scripts/control-list-shipping.ts";
+import { telemetryControls } from "../../scripts/control-list-telemetry.ts";
 import { controls } from "../../scripts/control-list.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -32,7 +33,8 @@ describe("what the guarantees name as their proof", () => {
   });
 
   it("are controls that exist", () => {
-    const names = new Set([...controls, ...shippingControls, ...privacyControls].map(({ name }) => name));
+    const all = [...controls, ...shippingControls, ...privacyControls, ...telemetryControls];
+    const names = new Set(all.map(({ name }) => name));
     const wanted = [...text.matchAll(/controls? ((?:"[^"]+"(?:, )?)+)/g)].flatMap(([, list = ""]) =>
       [...list.matchAll(/"([^"]+)"/g)].map(([, name = ""]) => name),
     );
