@@ -19,6 +19,7 @@ locals {
     EVENT_HUB_CONSUMER_GROUP = module.event_hubs.consumer_group_name
     STATE_TABLE              = module.storage.state_table_name
     DEAD_LETTER_CONTAINER    = module.storage.dead_letter_container_name
+    TELEMETRY                = var.telemetry
   }
 
   # References, resolved by the platform with the app's identity. The values are entered by hand (see DEPLOYMENT.md):

@@ -77,6 +77,18 @@ variable "microshare_auth_mode" {
   }
 }
 
+variable "telemetry" {
+  type        = string
+  description = "Who reports to Application Insights. application-insights: the host, and the app with a trace of each run and metrics by route. host: the host alone, which is cheaper to start and carries all that the alerts need."
+  default     = "application-insights"
+  nullable    = false
+
+  validation {
+    condition     = contains(["application-insights", "host"], var.telemetry)
+    error_message = "telemetry must be application-insights or host."
+  }
+}
+
 variable "bridge_settings" {
   type        = map(string)
   description = "Further app settings of the bridge, such as MICROSHARE_VIEW_ID, FEEDS or POLL_SCHEDULE; see the table in README.md. No secrets: a value that is a secret goes into the vault, and its Key Vault reference in here."
@@ -98,8 +110,9 @@ variable "bridge_settings" {
       "MICROSHARE_PASSWORD",
       "MICROSHARE_USERNAME",
       "STATE_TABLE",
+      "TELEMETRY",
     ], name) && !startswith(name, "AzureWebJobsStorage")])
-    error_message = "bridge_settings must not hold a setting that this configuration writes itself: the storage, event hub, Application Insights and Microshare login settings have variables or resources of their own."
+    error_message = "bridge_settings must not hold a setting that this configuration writes itself: the storage, event hub, telemetry and Microshare login settings have variables or resources of their own."
   }
 
   validation {

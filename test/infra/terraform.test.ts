@@ -111,6 +111,7 @@ describe("the app settings that Terraform writes", () => {
       return !works(others);
     });
     expect(needed.toSorted()).toEqual([
+      "APPLICATIONINSIGHTS_CONNECTION_STRING",
       "AzureWebJobsStorage__accountName",
       "AzureWebJobsStorage__credential",
       "EVENT_HUB_NAME",

@@ -13,6 +13,7 @@ const wrong: Readonly<Record<string, readonly ValueObject[]>> = {
   tags: only("tags", { "a/b": "c" }, many(49), "tag", { a: 1 }),
   register_resource_providers: only("register_resource_providers", "yes", null),
   microshare_auth_mode: only("microshare_auth_mode", "OAUTH2", "none", null),
+  telemetry: only("telemetry", "otlp", "", null),
   bridge_settings: only(
     "bridge_settings",
     { MICROSHARE_PASSWORD: "x" },
