@@ -50,7 +50,6 @@ describe("telemetry to an OTLP collector", () => {
         OTEL_EXPORTER_OTLP_HEADERS: "api-key=k%2Cey-of-the-collector, x-team=buildings",
       },
     });
-    bridge.secrets.push("k,ey-of-the-collector");
     addRecords(bridge, ROOMS.recType, [30]);
     const run = await bridge.run({ traceParent: TRACE_PARENT });
 
