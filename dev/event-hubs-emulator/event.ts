@@ -1,6 +1,6 @@
 // One event on its two ways: as ground truth for tests, and as bytes on the way to a reader.
 import rhea from "rhea";
-import { mapEntries, readSections, sectionCode } from "./sections.ts";
+import { mapEntries, readSections, sectionCode } from "../amqp/sections.ts";
 import type { StoredMessage } from "./store.ts";
 
 /** An event as the hub holds it, decoded. */
