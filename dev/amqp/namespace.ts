@@ -11,6 +11,8 @@ export interface AmqpNamespace {
   readonly peers: Set<Peer>;
   readonly links: Set<OpenLink>;
   readonly maxMessageBytes: number;
+  /** Where a batch may be smaller than a single message. */
+  readonly maxBatchBytes?: number;
   now(): number;
   /** The hub, queue or topic that an audience belongs to, in lower case: where faults strike. */
   placeOf(audience: string): { readonly hub: string; readonly partition?: string };

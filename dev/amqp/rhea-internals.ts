@@ -1,6 +1,8 @@
 // The few things that rhea can do but its type declarations do not tell. Each is checked by a test that uses it.
 import type { Duplex } from "node:stream";
-import type { Connection, Receiver, Sender } from "rhea";
+import rhea from "rhea";
+import type { Connection, Delivery, Receiver, Sender, Typed } from "rhea";
+import type { AmqpFault } from "./conditions.ts";
 
 /** Lets rhea speak on a socket that was accepted elsewhere. */
 export function acceptSocket(connection: Connection, socket: Duplex): void {
@@ -21,4 +23,20 @@ export function roomToSend(sender: Sender): number {
     "outgoing",
   );
   return Math.min(credit - (outgoing.next_delivery_id - outgoing.next_pending_delivery), outgoing.available());
+}
+
+/** Sets the properties of the answer to an attach. Works inside `sender_open` only. */
+export function announceProperties(sender: Sender, properties: Readonly<Record<string, unknown>>): void {
+  const local: { attach: { properties: unknown } } = Reflect.get(sender, "local");
+  local.attach.properties = properties;
+}
+
+/** Settles what a client has received and judged: with its own outcome, or with an error. */
+export function settleDelivery(delivery: Delivery, error?: AmqpFault): void {
+  const make: (fields?: object) => { described(): Typed } = Reflect.get(
+    rhea.message,
+    error === undefined ? "accepted" : "rejected",
+  );
+  const outcome = error === undefined ? make() : make({ error });
+  delivery.update(true, outcome.described());
 }

@@ -74,7 +74,8 @@ export function openSendingLink(
   return link;
 
   function take(delivery: Delivery, bytes: Buffer): void {
-    const maxBytes = faults.messageLimit(address.hub)?.bytes ?? namespace.maxMessageBytes;
+    const single = faults.messageLimit(address.hub)?.bytes ?? namespace.maxMessageBytes;
+    const maxBytes = delivery.format === batchFormat ? Math.min(single, namespace.maxBatchBytes ?? single) : single;
     if (bytes.length > maxBytes) return refuse(delivery, messageTooLarge(bytes.length, maxBytes));
     const transfer = readTransfer(bytes, delivery.format);
     if (typeof transfer === "string") return refuse(delivery, unreadableMessage(transfer));
