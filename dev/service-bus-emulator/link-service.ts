@@ -34,7 +34,7 @@ export function entityLinks(namespace: Namespace): LinkService {
       if (error !== undefined) return { error };
       const box = boxAt(address.path, namespace);
       if (box === undefined) return { error: entityNotFound(address.path) };
-      return openReceivingLink(sender, box, { hub, path: address.path, now: namespace.now });
+      return openReceivingLink(sender, box, { hub, path: address.path, now: () => namespace.now() });
     },
   };
 }

@@ -7,6 +7,12 @@ import type { HubAddress, HubConnectionOptions } from "./event-hubs-address.ts";
 /** `websocket` needs outbound port 443 only, `amqp` port 5671. The SDK picks `tcp` by the connection string alone. */
 export type HubTransport = "websocket" | "amqp" | "tcp";
 
+/** The part of the SDK's producer that the sink uses. */
+export type HubClient = Pick<
+  EventHubProducerClient,
+  "createBatch" | "sendBatch" | "getEventHubProperties" | "getPartitionProperties" | "close"
+>;
+
 export interface HubNetwork {
   readonly transport: HubTransport;
   /** Carries the proxy, for WebSockets only. */
