@@ -37,6 +37,14 @@ export function settleDelivery(delivery: Delivery, error?: AmqpFault): void {
     rhea.message,
     error === undefined ? "accepted" : "rejected",
   );
-  const outcome = error === undefined ? make() : make({ error });
-  delivery.update(true, outcome.described());
+  if (error === undefined) delivery.update(true, make().described());
+  else answerApart(() => delivery.update(true, make({ error }).described()));
+}
+
+/**
+ * Gives an answer other than "accepted" in a turn of its own: rhea 3.0.5 writes the outcomes of one turn together, and
+ * may give a refused transfer the outcome of an accepted one just before it.
+ */
+export function answerApart(answer: () => void): void {
+  setImmediate(answer);
 }

@@ -7,7 +7,7 @@ import type { AmqpFault } from "./conditions.ts";
 import type { TransferEffect } from "./fault-types.ts";
 import type { OpenLink, Peer } from "./links.ts";
 import type { AmqpNamespace } from "./namespace.ts";
-import { announceMessageLimit } from "./rhea-internals.ts";
+import { announceMessageLimit, answerApart } from "./rhea-internals.ts";
 import { batchFormat, readTransfer, type Transfer } from "./transfers.ts";
 import type { UnansweredTransfer } from "./unanswered.ts";
 
@@ -96,7 +96,7 @@ export function openSendingLink(
 
   function refuse(delivery: Delivery, error: AmqpFault): void {
     stats.rejected++;
-    delivery.reject(error);
+    answerApart(() => delivery.reject(error));
   }
 
   function strike(effect: TransferEffect, delivery: Delivery, store: () => void, events: number): void {
@@ -112,10 +112,10 @@ export function openSendingLink(
         return refuse(delivery, effect.error);
       case "released":
         counts.transfersRefused++;
-        return delivery.release();
+        return answerApart(() => delivery.release());
       case "modified":
         counts.transfersRefused++;
-        return delivery.modified({ delivery_failed: true });
+        return answerApart(() => delivery.modified({ delivery_failed: true }));
       case "silence":
       case "drop":
       case "detach":

@@ -3,7 +3,13 @@ import type { Dispatcher } from "undici";
 import type { Sink } from "../pipeline/ports.ts";
 import { readHubAddress, type HubConnectionOptions } from "./event-hubs-address.ts";
 import { openHubBatch } from "./event-hubs-batch.ts";
-import { createConsumerClient, createProducerClient, type HubClient, type HubTransport } from "./event-hubs-client.ts";
+import {
+  createConsumerClient,
+  createProducerClient,
+  serviceMarginMs,
+  type HubClient,
+  type HubTransport,
+} from "./event-hubs-client.ts";
 import { eventHubsError } from "./event-hubs-errors.ts";
 import { readStateOver } from "./hub-state.ts";
 import { createLaneSink, type FailedStep } from "./lane-sink.ts";
@@ -99,15 +105,6 @@ export function createEventHubsSink(options: EventHubsSinkOptions): Sink {
 }
 
 const readingProperties = "reading its properties";
-
-/**
- * What the service may still do with a batch once no connection carries it: the sink waits `sendTimeoutMs` for an answer,
- * then closes the connection, which takes `closeTimeoutMs` at most; from then on no byte of the batch leaves this host, and
- * what the service holds already it stores or drops. How long it takes for that it promises nowhere: ten seconds are
- * assumed, as a store that takes longer answers with a time-out of its own. Not covered: a network that delivers later
- * what it had in its hands when the connection could not be closed in time.
- */
-const serviceMarginMs = 10_000;
 
 type PartitionIds = (client: HubClient, limits: StepLimits) => Promise<Settled<readonly string[]>>;
 

@@ -1,11 +1,8 @@
 // A signal that says no as well when the sender may no longer start.
+import type { SendBatchOptions } from "@azure/event-hubs";
 
 /** What the Azure SDKs take for a signal. */
-export interface GuardedSignal {
-  readonly aborted: boolean;
-  addEventListener(type: "abort", listener: () => void): void;
-  removeEventListener(type: "abort", listener: () => void): void;
-}
+export type GuardedSignal = NonNullable<SendBatchOptions["abortSignal"]>;
 
 /**
  * The SDKs look at their signal in the same breath in which they hand a batch to the socket, and may have waited for their
@@ -16,7 +13,7 @@ export function guarded(signal: AbortSignal, mayStart: () => boolean): GuardedSi
     get aborted() {
       return signal.aborted || !mayStart();
     },
-    addEventListener: (type, listener) => signal.addEventListener(type, listener),
-    removeEventListener: (type, listener) => signal.removeEventListener(type, listener),
+    addEventListener: (...listener) => signal.addEventListener(...listener),
+    removeEventListener: (...listener) => signal.removeEventListener(...listener),
   };
 }
