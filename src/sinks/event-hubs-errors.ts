@@ -71,5 +71,6 @@ const explanations: Readonly<Record<SendFailureKind, (address: HubAddress) => Ex
   "too-large": () => refused,
   "bad-event": () => refused,
   refused: () => refused,
+  full: () => refused,
   taken: () => refused,
 };

@@ -12,6 +12,7 @@ export type SendPhase = "link" | "transfer";
  * - `not-found`: no such hub, queue or device.
  * - `too-large`, `bad-event`: the service will never take this batch as it is.
  * - `refused`: the service will not take anything here (disabled, quota, not allowed).
+ * - `full`: the quota of the day is used up; waiting within a run does not help.
  * - `taken`: another reader holds the partition for itself alone.
  * - `unreachable`: no connection. - `unavailable`: connected, but the service could not open or use the link now.
  * - `uncertain`: the batch may or may not have been stored.
@@ -25,6 +26,7 @@ export type SendFailureKind =
   | "too-large"
   | "bad-event"
   | "refused"
+  | "full"
   | "taken"
   | "unreachable"
   | "unavailable"

@@ -72,5 +72,6 @@ const explanations: Readonly<Record<SendFailureKind, (address: ServiceBusAddress
   "too-large": () => refused,
   "bad-event": () => refused,
   refused: () => refused,
+  full: () => refused,
   taken: () => refused,
 };
