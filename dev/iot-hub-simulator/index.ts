@@ -134,7 +134,7 @@ export async function startIotHubSimulator(options: IotHubSimulatorOptions = {})
     const refused = deviceRefusal(request, deviceId);
     if (refused !== undefined) return give(response, refused);
     if (isBatch && body.length > maxMessageBytes) return give(response, refusals.tooLarge());
-    const messages = readMessages(deviceId, request.headers, body);
+    const messages = readMessages(deviceId, pairs(request.rawHeaders), isBatch, body);
     if (messages === undefined) return give(response, refusals.malformed());
     if (messages.some((message) => sizeOf(message) > maxMessageBytes)) return give(response, refusals.tooLarge());
     const effect = faults.send.take({ hub: deviceId });
@@ -179,4 +179,8 @@ export async function startIotHubSimulator(options: IotHubSimulatorOptions = {})
 function give(response: ServerResponse, { status, body }: Answer): void {
   response.writeHead(status, { "content-type": "application/json; charset=utf-8" });
   response.end(body === undefined ? undefined : JSON.stringify(body));
+}
+
+function pairs(rawHeaders: readonly string[]): readonly (readonly [string, string])[] {
+  return rawHeaders.flatMap((name, index) => (index % 2 === 0 ? [[name, rawHeaders[index + 1] ?? ""] as const] : []));
 }

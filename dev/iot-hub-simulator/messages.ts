@@ -1,5 +1,4 @@
 // What a device sends: one message with its properties in headers, or a batch in JSON.
-import type { IncomingHttpHeaders } from "node:http";
 
 export interface StoredMessage {
   readonly deviceId: string;
@@ -17,14 +16,15 @@ const applicationPrefix = "iothub-app-";
 /** Names and values that HTTPS may carry. */
 const allowed = /^[A-Za-z0-9!#$%&'*+\-.^_`|~]*$/;
 
-/** `undefined` when the hub would call it malformed. */
+/** @param headers names as they were written. Returns `undefined` when the hub would call it malformed. */
 export function readMessages(
   deviceId: string,
-  headers: IncomingHttpHeaders,
+  headers: readonly (readonly [string, string])[],
+  isBatch: boolean,
   body: Buffer,
 ): readonly StoredMessage[] | undefined {
-  if (headers["content-type"] !== batchContentType) {
-    const message = messageOf(deviceId, Object.entries(headers), body);
+  if (!isBatch) {
+    const message = messageOf(deviceId, headers, body);
     return message === undefined ? undefined : [message];
   }
   const messages = readBatch(body)?.map((entry) => {
@@ -60,7 +60,6 @@ function messageOf(
   const system = new Map<string, string>();
   for (const [field, value] of fields) {
     if (typeof value !== "string") return undefined;
-    // Headers come in lower case, names in a batch as they were written.
     if (!field.toLowerCase().startsWith(applicationPrefix)) system.set(field.toLowerCase(), value);
     else if (allowed.test(field) && allowed.test(value)) properties[field.slice(applicationPrefix.length)] = value;
     else return undefined;

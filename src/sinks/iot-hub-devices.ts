@@ -73,6 +73,8 @@ function registry(
   const { host, policy, key } = readServiceAddress(service);
   const authorization = createSignatures({ resource: host, key, policy }, now);
   const takeCall = createPace(now);
+  // Asked for and not there: a creation that had to wait is not preceded by another question.
+  const missing = new Set<string>();
   const call = (
     method: "GET" | "PUT",
     deviceId: string,
@@ -100,10 +102,14 @@ function registry(
   };
 
   async function keyOf(deviceId: string, signal: AbortSignal): Promise<string> {
-    const read = await call("GET", deviceId, signal, [404]);
-    if (read.status !== 404) return keyIn(read.text, deviceId);
+    if (!missing.has(deviceId)) {
+      const read = await call("GET", deviceId, signal, [404]);
+      if (read.status !== 404) return keyIn(read.text, deviceId);
+      missing.add(deviceId);
+    }
     const made = await call("PUT", deviceId, signal, [409]);
-    // Another run, or another lane, was faster.
+    missing.delete(deviceId);
+    // Another run was faster.
     if (made.status === 409) return keyIn((await call("GET", deviceId, signal, [])).text, deviceId);
     return keyIn(made.text, deviceId);
   }
