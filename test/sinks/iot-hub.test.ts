@@ -1,4 +1,3 @@
-import { assert, property, string } from "fast-check";
 import { Agent } from "undici";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { startIotHubSimulator, type IotHubSimulatorOptions } from "../../dev/iot-hub-simulator/index.ts";
@@ -9,6 +8,7 @@ import { createSignatures } from "../../src/sinks/iot-hub-token.ts";
 import { createIotHubSink } from "../../src/sinks/iot-hub.ts";
 import { outgoingEvent, outgoingEvents } from "../contracts/outgoing-events.ts";
 import { expectOrderPerKey, leftBy, never } from "../contracts/sink.ts";
+import { fc } from "../fast-check.ts";
 import { fakeClock, nobody } from "./hub-harness.ts";
 import { asText, fromRegistry, givenDevice, setting, type IotOptions } from "./iot-hub-harness.ts";
 
@@ -69,8 +69,8 @@ describe("IoT Hub sink: messages", () => {
   });
 
   it("hold only what HTTPS may carry, and decode to what was there", () => {
-    assert(
-      property(string({ unit: "binary" }), (text) => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => {
         const encoded = allowedText(text);
         expect(encoded).toMatch(/^[A-Za-z0-9!#$%&'*+\-.^_`|~]*$/u);
         expect(decodeURIComponent(encoded)).toBe(text.toWellFormed());
