@@ -4,7 +4,7 @@ import type { StoredMessage } from "./messages.ts";
 
 export interface Device {
   readonly deviceId: string;
-  /** Base64. */
+  /** Base64; empty for a device with a certificate. */
   readonly key: string;
   status: "enabled" | "disabled";
 }

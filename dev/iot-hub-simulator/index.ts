@@ -14,6 +14,8 @@ export type { StoredMessage } from "./messages.ts";
 
 export interface IotHubSimulatorOptions {
   readonly devices?: readonly string[];
+  /** Devices that log in with certificates: they have no keys. */
+  readonly certificateDevices?: readonly string[];
   /** Of a message, and of the request that carries a batch. Default 256 KiB. */
   readonly maxMessageBytes?: number;
   /** Without the right to write, devices can only be read. Default true. */
@@ -63,6 +65,7 @@ export async function startIotHubSimulator(options: IotHubSimulatorOptions = {})
   const { maxMessageBytes = 262_144, registryWrite = true, now = Date.now } = options;
   const hub = createHub();
   for (const deviceId of options.devices ?? []) hub.add(deviceId);
+  for (const deviceId of options.certificateDevices ?? []) hub.add(deviceId, "");
   const faults = { send: createRules<Effect>(), read: createRules<Effect>(), create: createRules<Effect>() };
   const { certPem, keyPem } = makeCertificate();
   const server = createServer({ cert: certPem, key: keyPem }, (request, response) => {

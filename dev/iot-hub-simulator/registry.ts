@@ -20,8 +20,8 @@ export function createDevice(hub: Hub, deviceId: string, body: Buffer): Answer {
 }
 
 function describe({ deviceId, key, status }: Device): unknown {
-  const symmetricKey = { primaryKey: key, secondaryKey: key };
-  return { deviceId, status, authentication: { type: "sas", symmetricKey } };
+  const [type, primaryKey] = key === "" ? ["certificateAuthority", null] : ["sas", key];
+  return { deviceId, status, authentication: { type, symmetricKey: { primaryKey, secondaryKey: primaryKey } } };
 }
 
 function parse(body: Buffer): Readonly<Record<string, unknown>> | undefined {

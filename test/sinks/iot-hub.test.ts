@@ -285,6 +285,14 @@ describe("IoT Hub sink: failures", () => {
     });
   });
 
+  it("says that a device has a certificate and no key", async () => {
+    const { sink } = await hubWith({ certificateDevices: [recType] });
+    expect(await sink.send(outgoingEvents({ count: 1 }), never())).toMatchObject({
+      failure: { code: "SINK_REFUSED", message: expect.stringMatching(/has no symmetric key/u) },
+      refused: [],
+    });
+  });
+
   it("names a record type for whose device no connection string is set", async () => {
     const { simulator, another } = await hubWith({ devices: ["io.other"] });
     const sink = another({ devices: givenDevice(simulator, "io.other", undefined) });
