@@ -31,14 +31,15 @@ export function createDeviceBatch({
   let bytes = 2; // the brackets
   let alone: OutgoingEvent | undefined;
 
-  async function send(signal: AbortSignal): Promise<void> {
+  async function send(signal: AbortSignal, mayStart: () => boolean): Promise<void> {
     const content =
       alone === undefined
         ? { headers: { "content-type": jsonBatch }, body: `[${entries.join(",")}]` }
         : { headers: propertiesOf(alone), body: alone.body };
     try {
       const authorization = access.authorization();
-      await request({ host: access.host, path, method: "POST", authorization, ...content, phase: "transfer", signal });
+      const { host } = access;
+      await request({ host, path, method: "POST", authorization, ...content, phase: "transfer", signal, mayStart });
     } catch (error) {
       const kind = failureOf(error)?.kind;
       if (kind === "unauthorized" || kind === "not-found") access.forget();

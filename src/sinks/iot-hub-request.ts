@@ -1,7 +1,7 @@
 // One HTTPS request to an IoT hub: its answer, or a failure that says whether anything may have arrived.
 import type { Dispatcher } from "undici";
 import { answerFailure, noAnswerFailure, throwFailure } from "./iot-hub-failures.ts";
-import type { SendPhase } from "./send-failure.ts";
+import { sendFailure, type SendPhase } from "./send-failure.ts";
 
 /** The version that Azure's own device SDKs for Node send. */
 const apiVersion = "2021-04-12";
@@ -18,6 +18,8 @@ export interface IotRequest {
   readonly body?: Uint8Array | string;
   readonly phase: SendPhase;
   readonly signal: AbortSignal;
+  /** Asked right before the request is written. Default: always. */
+  readonly mayStart?: () => boolean;
 }
 
 /**
@@ -31,10 +33,20 @@ export type SendRequest = (
 
 /** undici is loaded here, on first use. @param dispatcher carries the proxy; without one undici's global one is used. */
 export function createRequests(dispatcher: Dispatcher | undefined): SendRequest {
-  return async ({ host, path, method, authorization, headers, body, phase, signal }, tolerate = []) => {
+  return async (asked, tolerate = []) => {
+    const { host, path, method, authorization, headers, body, phase, signal, mayStart = () => true } = asked;
     const { getGlobalDispatcher, request } = await import("undici");
     let started = false;
-    const watched = watchStart(dispatcher ?? getGlobalDispatcher(), () => (started = true));
+    let forbidden = false;
+    const onStart = (): boolean => {
+      if (mayStart()) {
+        started = true;
+        return true;
+      }
+      forbidden = true;
+      return false;
+    };
+    const watched = watchStart(dispatcher ?? getGlobalDispatcher(), onStart);
     const url = `https://${host}${path}?api-version=${apiVersion}`;
     const answer = await request(url, {
       method,
@@ -45,6 +57,7 @@ export function createRequests(dispatcher: Dispatcher | undefined): SendRequest 
     })
       .then(async (response) => ({ status: response.statusCode, text: await readText(response.body) }))
       .catch((error: unknown) => {
+        if (forbidden) return throwFailure(sendFailure("cancelled", "AbortError", ""));
         if (!(error instanceof Error) || isBug(error)) throw error;
         return throwFailure(noAnswerFailure(error, started, phase));
       });
@@ -71,14 +84,14 @@ function isBug(error: Error): boolean {
   return error instanceof TypeError && !("code" in error) && error.cause === undefined;
 }
 
-/** undici calls `onRequestStart` when it has a connection and is about to write to it. */
-function watchStart(dispatcher: Dispatcher, onStart: () => void): Dispatcher {
+/** undici calls `onRequestStart` when it has a connection and is about to write to it; nothing is written once it aborts. */
+function watchStart(dispatcher: Dispatcher, onStart: () => boolean): Dispatcher {
   return dispatcher.compose(
     (dispatch) => (options, handler) =>
       dispatch(options, {
-        onRequestStart(...args) {
-          onStart();
-          handler.onRequestStart?.(...args);
+        onRequestStart(controller, context) {
+          handler.onRequestStart?.(controller, context);
+          if (!onStart()) controller.abort(new Error("the sender may no longer start"));
         },
         onRequestUpgrade: (...args) => handler.onRequestUpgrade?.(...args),
         onResponseStart: (...args) => handler.onResponseStart?.(...args),

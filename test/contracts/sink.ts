@@ -192,6 +192,17 @@ export function describeSinkContract(
       expect(received()).toEqual([]);
     });
 
+    promise("starts no batch any more once it may not, whatever its signal says", async () => {
+      const { sink, received } = await start();
+      const events = outgoingEvents({ count: 300, devices: 7 });
+      const report = await sink.send(events, never(), () => received().length === 0);
+      expect(report.failure?.code).toMatch(/^(?:OUT_OF_TIME|SINK_UNCERTAIN)$/u);
+      expect(report.confirmed.length).toBeLessThan(300);
+      expect(idsOf(report.confirmed).toSorted()).toEqual(idsOf(received()).toSorted());
+      const nothing = await sink.send(outgoingEvents({ count: 3, from: 300 }), never(), () => false);
+      expect(nothing).toMatchObject({ confirmed: [], refused: [], failure: { code: "OUT_OF_TIME" } });
+    });
+
     promise("goes on after an hour without traffic", async () => {
       const harness = await start();
       const before = outgoingEvents({ count: 30 });

@@ -293,6 +293,17 @@ describe("IoT Hub sink: failures", () => {
     });
   });
 
+  it("writes nothing when it may no longer start once it has a connection", async () => {
+    const { simulator, sink } = await hubWith({ devices: [recType] });
+    let asked = 0;
+    const mayStart = () => (asked += 1) < 2;
+    const report = await sink.send(outgoingEvents({ count: 3 }), never(), mayStart);
+    expect(report).toMatchObject({ failure: { code: "OUT_OF_TIME" }, confirmed: [], refused: [] });
+    expect(asked).toBe(2);
+    expect(simulator.stats.sends).toBe(0);
+    expect((await sink.send(outgoingEvents({ count: 3 }), never())).failure).toBeUndefined();
+  });
+
   it("names a record type for whose device no connection string is set", async () => {
     const { simulator, another } = await hubWith({ devices: ["io.other"] });
     const sink = another({ devices: givenDevice(simulator, "io.other", undefined) });
