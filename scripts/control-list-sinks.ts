@@ -5,7 +5,7 @@ export const sinkControls: readonly Control[] = [
   {
     name: "retries of the Service Bus SDK switched on",
     promise: "nothing re-sends behind the bridge's back",
-    edits: [{ file: "src/sinks/service-bus-client.ts", find: "maxRetries: 0", replace: "maxRetries: 3" }],
+    edits: [{ file: "src/sinks/amqp-network.ts", find: "maxRetries: 0", replace: "maxRetries: 3" }],
     check: ["test/sinks/service-bus.test.ts"],
   },
   {

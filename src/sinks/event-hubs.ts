@@ -1,18 +1,14 @@
 // The sink for Azure Event Hubs: full batches per partition, several partitions at once, every outcome known or reported.
 import type { Dispatcher } from "undici";
 import type { Sink } from "../pipeline/ports.ts";
+import type { AmqpTransport } from "./amqp-network.ts";
 import { readHubAddress, type HubConnectionOptions } from "./event-hubs-address.ts";
 import { openHubBatch } from "./event-hubs-batch.ts";
-import {
-  createConsumerClient,
-  createProducerClient,
-  serviceMarginMs,
-  type HubClient,
-  type HubTransport,
-} from "./event-hubs-client.ts";
+import { createConsumerClient, createProducerClient, type HubClient } from "./event-hubs-client.ts";
 import { eventHubsError } from "./event-hubs-errors.ts";
 import { readStateOver } from "./hub-state.ts";
 import { createLaneSink, type FailedStep } from "./lane-sink.ts";
+import { serviceMarginMs } from "./late-arrival.ts";
 import { readPartition } from "./partition-reader.ts";
 import { inPartitionOrder, partitionFor } from "./partitions.ts";
 import { createReadBack } from "./read-back.ts";
@@ -24,7 +20,7 @@ import { SinkConnection } from "./sink-connection.ts";
 export interface EventHubsSinkOptions extends SinkClock {
   readonly connection: HubConnectionOptions;
   /** Default `websocket`: outbound port 443 is enough. Plain `tcp` is what a connection string for an emulator gets in any case. */
-  readonly transport?: HubTransport;
+  readonly transport?: AmqpTransport;
   /** For WebSockets: carries the proxy, and certificate authorities of one's own. */
   readonly dispatcher?: Dispatcher;
   readonly retry?: SinkRetryPolicy;

@@ -1,7 +1,6 @@
 // The sink for Azure IoT Hub: device-to-cloud messages over HTTPS, as one device per record type, per device, or one for all.
 import type { Dispatcher } from "undici";
 import type { AfterCrash, Sink } from "../pipeline/ports.ts";
-import { serviceMarginMs } from "./event-hubs-client.ts";
 import { createDeviceBatch } from "./iot-hub-batch.ts";
 import { deviceIdsBy, type DeviceNaming } from "./iot-hub-device-ids.ts";
 import { createDeviceRegister, type IotDevices } from "./iot-hub-devices.ts";
@@ -9,6 +8,7 @@ import { iotHubError } from "./iot-hub-errors.ts";
 import { failureOf } from "./iot-hub-failures.ts";
 import { createRequests } from "./iot-hub-request.ts";
 import { createLaneSink } from "./lane-sink.ts";
+import { serviceMarginMs } from "./late-arrival.ts";
 import { sinkRetryPolicy, type SinkRetryPolicy } from "./retry-policy.ts";
 import type { ConfirmedBatch } from "./send-lane.ts";
 import { settle, type SinkClock } from "./settled-steps.ts";

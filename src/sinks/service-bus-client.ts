@@ -1,7 +1,6 @@
 // Builds the SDK's client. The SDK is loaded here, on first use: nobody without a Service Bus sink pays for it.
-import type { ServiceBusClientOptions, ServiceBusSender } from "@azure/service-bus";
-import { amqpWebSocketClass } from "./amqp-web-socket.ts";
-import type { HubNetwork } from "./event-hubs-client.ts";
+import type { ServiceBusSender } from "@azure/service-bus";
+import { amqpClientOptions, type AmqpNetwork } from "./amqp-network.ts";
 import type { ServiceBusAddress, ServiceBusConnection } from "./service-bus-address.ts";
 
 /** The part of the SDK's sender that the sink uses. */
@@ -17,17 +16,14 @@ export interface EntityClient {
   close(): Promise<void>;
 }
 
-/**
- * Opens nothing yet. The SDK never retries: after a time-out its retry would send a batch again that may have arrived,
- * which only a queue with duplicate detection would drop.
- */
+/** Opens nothing yet. */
 export async function createEntityClient(
   connection: ServiceBusConnection,
   address: ServiceBusAddress,
-  network: HubNetwork,
+  network: AmqpNetwork,
 ): Promise<EntityClient> {
   const { ServiceBusClient } = await import("@azure/service-bus");
-  const options = await clientOptions(address, network);
+  const options = await amqpClientOptions(address.plainTcp, network);
   const clients: InstanceType<typeof ServiceBusClient>[] = [];
   const connect = (): EntitySender => {
     const client =
@@ -49,12 +45,4 @@ export async function createEntityClient(
       await Promise.all(clients.map((client) => client.close()));
     },
   };
-}
-
-async function clientOptions(address: ServiceBusAddress, network: HubNetwork): Promise<ServiceBusClientOptions> {
-  const options: ServiceBusClientOptions = { retryOptions: { maxRetries: 0, timeoutInMs: network.timeoutMs } };
-  if (network.transport === "websocket" && !address.plainTcp) {
-    options.webSocketOptions = { webSocket: amqpWebSocketClass(await import("undici"), network.dispatcher) };
-  }
-  return options;
 }

@@ -2,8 +2,9 @@
 import type { Dispatcher } from "undici";
 import type { AfterCrash, Sink } from "../pipeline/ports.ts";
 import type { OutgoingEvent } from "../pipeline/records.ts";
-import { serviceMarginMs, type HubTransport } from "./event-hubs-client.ts";
+import type { AmqpTransport } from "./amqp-network.ts";
 import { createLaneSink } from "./lane-sink.ts";
+import { serviceMarginMs } from "./late-arrival.ts";
 import { hashOrderKey } from "./partitions.ts";
 import { sinkRetryPolicy, type SinkRetryPolicy } from "./retry-policy.ts";
 import type { ConfirmedBatch } from "./send-lane.ts";
@@ -18,7 +19,7 @@ import { SinkConnection } from "./sink-connection.ts";
 export interface ServiceBusSinkOptions extends SinkClock {
   readonly connection: ServiceBusConnection;
   /** Default `websocket`: outbound port 443 is enough. Plain `tcp` is what a connection string for an emulator gets in any case. */
-  readonly transport?: HubTransport;
+  readonly transport?: AmqpTransport;
   /** For WebSockets: carries the proxy, and certificate authorities of one's own. */
   readonly dispatcher?: Dispatcher;
   readonly retry?: SinkRetryPolicy;

@@ -70,6 +70,18 @@ describe("sending", () => {
     expect(emulator.messages("queue")).toHaveLength(1);
   });
 
+  it("gives each of several transfers that come together its own outcome", async () => {
+    const emulator = await emulatorFor();
+    const sender = clientFor(emulator).createSender("queue");
+    await sender.createMessageBatch();
+    emulator.faults.reject("amqp:resource-limit-exceeded", { after: 2, times: 1 });
+    const ended = await Promise.allSettled(
+      ["a", "b", "c", "d", "e"].map((text) => sender.sendMessages(messageOf(text, { messageId: text }))),
+    );
+    expect(ended.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "rejected", "fulfilled", "fulfilled"]);
+    expect(emulator.messages("queue").map(({ messageId }) => messageId)).toEqual(["a", "b", "d", "e"]);
+  });
+
   it("copies what is sent to a topic into each of its subscriptions", async () => {
     const emulator = await emulatorFor({ topics: [{ name: "topic", subscriptions: ["one", "two"] }] });
     await clientFor(emulator)
