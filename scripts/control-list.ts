@@ -326,7 +326,7 @@ export const controls: readonly Control[] = [
     promise: "nothing re-sends behind the bridge's back",
     edits: [
       {
-        file: "src/sinks/event-hubs-client.ts",
+        file: "src/sinks/amqp-network.ts",
         find: "maxRetries: 0",
         replace: "maxRetries: 3",
       },

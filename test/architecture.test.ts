@@ -93,7 +93,7 @@ describe("the architecture", () => {
 
   it("loads what is optional only when it is used", () => {
     const eager = source.flatMap(({ path, text }) =>
-      [...code(text).matchAll(/^import (?!type)[^;]*from "(@azure\/(?:identity|event-hubs))"/gm)].map(
+      [...code(text).matchAll(/^import (?!type)[^;]*from "(@azure\/(?:identity|event-hubs|service-bus))"/gm)].map(
         ([, target]) => `${path} -> ${target}`,
       ),
     );

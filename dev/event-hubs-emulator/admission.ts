@@ -1,12 +1,10 @@
 // Decides whether a client may open a link: claims first, then whether the entity exists, as the service does.
+import { missingClaim } from "../amqp/claims.ts";
+import { entityNotFound, type AmqpFault } from "../amqp/conditions.ts";
+import type { Peer } from "../amqp/links.ts";
 import type { Address } from "./address.ts";
-import { covers } from "./address.ts";
-import { entityNotFound, partitionInvalid, tokenExpired, unauthorized } from "./conditions.ts";
-import type { AmqpFault } from "./conditions.ts";
-import type { Peer } from "./links.ts";
+import { partitionInvalid } from "./conditions.ts";
 import type { Namespace } from "./namespace.ts";
-import { findClaim } from "./sas.ts";
-import type { Right } from "./sas.ts";
 import type { Hub, Partition } from "./store.ts";
 
 export type HubAddress = Extract<Address, { kind: "hub" | "reader" }>;
@@ -32,20 +30,6 @@ export function admit(address: HubAddress, peer: Peer, namespace: Namespace): Ad
     return { error: partitionInvalid(hub.partitions.length) };
   }
   return { hub, partition };
-}
-
-/** Why a client may not do this, or no longer. */
-export function missingClaim(right: Right, path: string, peer: Peer, namespace: Namespace): AmqpFault | undefined {
-  const claim = findClaim(peer.claims.values(), path, right, namespace.tokens.now());
-  if (claim === "expired") return tokenExpired(path);
-  return claim === undefined ? unauthorized(right, path) : undefined;
-}
-
-/** Runtime information is open to every client that may do anything with the hub. */
-export function mayAskAbout(hub: string, peer: Peer, now: number): boolean {
-  return [...peer.claims.values()].some(
-    (claim) => claim.expiresAt > now && (covers(claim.path, hub) || covers(hub, claim.path)),
-  );
 }
 
 export function pathOfAddress(address: HubAddress): string {

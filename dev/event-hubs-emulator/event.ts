@@ -1,6 +1,7 @@
 // One event on its two ways: as ground truth for tests, and as bytes on the way to a reader.
 import rhea from "rhea";
-import { mapEntries, readSections, sectionCode } from "./sections.ts";
+import { mapEntries, readSections, sectionCode } from "../amqp/sections.ts";
+import { bodyOf, textOf } from "../amqp/values.ts";
 import type { StoredMessage } from "./store.ts";
 
 /** An event as the hub holds it, decoded. */
@@ -98,19 +99,4 @@ function endOfPartitionSection({ last, now }: EndOfPartition): Buffer {
   });
   const section = readSections(bytes).find(({ code }) => code === sectionCode.deliveryAnnotations);
   return bytes.subarray(section?.start, section?.end);
-}
-
-function textOf(value: unknown): string | undefined {
-  if (typeof value === "string") return value;
-  return typeof value === "number" || Buffer.isBuffer(value) ? value.toString() : undefined;
-}
-
-/** Clients other than this SDK may send values instead of bytes; those are shown as text. */
-function bodyOf(body: unknown): Buffer {
-  if (typeof body === "object" && body !== null && "content" in body) {
-    const { content } = body;
-    if (Buffer.isBuffer(content)) return content;
-    if (Array.isArray(content) && content.every((part) => Buffer.isBuffer(part))) return Buffer.concat(content);
-  }
-  return Buffer.from(typeof body === "string" ? body : JSON.stringify(body ?? null));
 }

@@ -1,24 +1,27 @@
 // An Event Hubs namespace in this process, good enough for the unchanged SDK: start it, break it, look inside.
 import rhea from "rhea";
+import { entityNotFound } from "../amqp/conditions.ts";
+import type { Faults } from "../amqp/fault-types.ts";
+import { createFaultBook } from "../amqp/faults.ts";
+import type { OpenLink, Peer } from "../amqp/links.ts";
+import { listen } from "../amqp/listener.ts";
+import type { Transport } from "../amqp/listener.ts";
+import { pathOf } from "../amqp/paths.ts";
+import { servePeer } from "../amqp/peers.ts";
+import type { SharedKey } from "../amqp/sas.ts";
 import { makeCertificate } from "../certificates.ts";
-import { entityNotFound } from "./conditions.ts";
+import { parseAddress } from "./address.ts";
 import type { StoredEvent } from "./event.ts";
-import type { Faults } from "./fault-types.ts";
-import { createFaultBook } from "./faults.ts";
-import type { OpenLink, Peer } from "./links.ts";
-import { listen } from "./listener.ts";
-import type { Transport } from "./listener.ts";
+import { hubLinks } from "./link-service.ts";
 import type { Namespace } from "./namespace.ts";
-import { servePeer } from "./peers.ts";
-import type { SharedKey } from "./sas.ts";
 import { createHub } from "./store.ts";
 import type { Hub, HubOptions, HubStats } from "./store.ts";
 
 export type { StoredEvent } from "./event.ts";
-export type { FaultCounts, Faults, HeldTransfers } from "./fault-types.ts";
-export type { Fault, FaultScope } from "./fault-rules.ts";
-export type { Transport } from "./listener.ts";
-export type { SharedKey } from "./sas.ts";
+export type { FaultCounts, Faults, HeldTransfers } from "../amqp/fault-types.ts";
+export type { Fault, FaultScope } from "../amqp/fault-rules.ts";
+export type { Transport } from "../amqp/listener.ts";
+export type { SharedKey } from "../amqp/sas.ts";
 export type { HubOptions, HubStats, Retention } from "./store.ts";
 
 export interface EventHubsEmulatorOptions {
@@ -87,6 +90,7 @@ export async function startEventHubsEmulator(options: EventHubsEmulatorOptions =
   const peers = new Set<Peer>();
   const links = new Set<OpenLink>();
   const namespace: Namespace = {
+    name: "Event Hubs emulator",
     hubs: new Map(),
     tokens: {
       keys,
@@ -98,7 +102,9 @@ export async function startEventHubsEmulator(options: EventHubsEmulatorOptions =
     links,
     maxMessageBytes: options.maxMessageBytes ?? 1_048_576,
     now,
+    placeOf,
   };
+  const service = hubLinks(namespace);
   const container = rhea.create_container({ id: "event-hubs-emulator" });
   container.sasl_server_mechanisms.enable_anonymous();
   const listener = await listen({
@@ -113,7 +119,7 @@ export async function startEventHubsEmulator(options: EventHubsEmulatorOptions =
         session_buffer_size: sessionTransfers,
         receiver_options: { autoaccept: false, credit_window: creditOfSenders },
       });
-      servePeer(connection, stream, namespace);
+      servePeer(connection, stream, namespace, service);
     },
   });
   const host = transport === "tcp" ? "127.0.0.1" : "localhost"; // the name in the certificate
@@ -169,4 +175,11 @@ export async function startEventHubsEmulator(options: EventHubsEmulatorOptions =
     if (hub === undefined) throw new Error(`the emulator has no hub ${name}`);
     return hub;
   }
+}
+
+function placeOf(audience: string): { hub: string; partition?: string } {
+  const address = parseAddress(audience);
+  if (address?.kind === "reader") return { hub: address.hub, partition: address.partition };
+  if (address?.kind === "hub") return address;
+  return { hub: pathOf(audience).split("/")[0] ?? "" };
 }

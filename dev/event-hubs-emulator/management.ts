@@ -1,10 +1,11 @@
 // `$management`: runtime information about hubs and partitions.
 import rhea from "rhea";
 import type { Message } from "rhea";
-import { mayAskAbout } from "./admission.ts";
-import { reply } from "./cbs.ts";
-import { entityNotFound, partitionInvalid, unauthorized } from "./conditions.ts";
-import type { Peer } from "./links.ts";
+import { reply } from "../amqp/cbs.ts";
+import { mayAskAbout } from "../amqp/claims.ts";
+import { entityNotFound, unauthorized } from "../amqp/conditions.ts";
+import type { Peer } from "../amqp/links.ts";
+import { partitionInvalid } from "./conditions.ts";
 import type { Namespace } from "./namespace.ts";
 import type { Hub, Partition } from "./store.ts";
 

@@ -1,6 +1,6 @@
 // Who may read a partition beside whom. A reader with an epoch (owner level) is alone in its consumer group.
+import type { AmqpFault } from "../amqp/conditions.ts";
 import { higherEpochExists, ownedReaderExists, takenOver, tooManyReaders } from "./conditions.ts";
-import type { AmqpFault } from "./conditions.ts";
 import type { Partition, Reader } from "./store.ts";
 
 /** Readers without an epoch, per consumer group and partition. */

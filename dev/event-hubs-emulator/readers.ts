@@ -1,13 +1,13 @@
 // Links on which clients receive: where they begin, who may read beside whom, and the flow of events.
 import type { Sender } from "rhea";
+import type { AmqpFault } from "../amqp/conditions.ts";
+import type { OpenLink } from "../amqp/links.ts";
+import { roomToSend } from "../amqp/rhea-internals.ts";
 import type { Admitted, HubAddress } from "./admission.ts";
 import { positionInvalid, selectorInvalid } from "./conditions.ts";
-import type { AmqpFault } from "./conditions.ts";
 import { encodeDelivery } from "./event.ts";
-import type { OpenLink } from "./links.ts";
 import type { Namespace } from "./namespace.ts";
 import { claimPartition } from "./reader-epochs.ts";
-import { roomToSend } from "./rhea-internals.ts";
 import { parseSelector } from "./selector.ts";
 import type { Position } from "./selector.ts";
 import { firstIndex } from "./store.ts";

@@ -1,5 +1,5 @@
 // What the hubs hold: partitions as append-only logs of encoded messages.
-import type { AmqpFault } from "./conditions.ts";
+import type { AmqpFault } from "../amqp/conditions.ts";
 import { readEvent } from "./event.ts";
 import type { StoredEvent } from "./event.ts";
 import { partitionOfKey } from "./partition-hash.ts";

@@ -55,6 +55,15 @@ export interface Sink {
   readonly settleMs?: number;
   /** How to find out what arrived; absent where a sink cannot be read. */
   readonly readBack?: ReadBack;
+  /** For a sink without `readBack`: what is not known after a crash, told to the operator. */
+  readonly afterCrash?: AfterCrash;
+}
+
+/** Why a sink cannot be read back, and what follows from it: whether repeats are dropped, and by whom. */
+export interface AfterCrash {
+  /** In words that follow "a run ended while it was sending, and". */
+  readonly meaning: string;
+  readonly fix: string;
 }
 
 /** Reads a sink back, to tell what had arrived before a crash or behind a lost answer. */

@@ -1,7 +1,7 @@
 // Finds out what had arrived: after a crash, or behind a lost answer.
 import { BridgeError } from "../errors.ts";
 import type { Ledger } from "./ledger.ts";
-import type { HubPositions, ReadBack, SendReport, Sink } from "./ports.ts";
+import type { AfterCrash, HubPositions, ReadBack, SendReport, Sink } from "./ports.ts";
 import { withoutSending } from "./progress.ts";
 import type { Instant, OutgoingEvent } from "./records.ts";
 import type { RouteProgress } from "./route-progress.ts";
@@ -185,13 +185,19 @@ function outOfTime({ route }: RecoveryDeps): BridgeError {
   });
 }
 
-function cannotBeRead({ route }: RecoveryDeps): BridgeError {
-  return new BridgeError(
-    "READ_BACK_DENIED",
-    `Route ${route}: the run before this one ended while it was sending, and what had arrived cannot be read back; ` +
-      "events since its last checkpoint may be repeated, with the same event ids",
-    {
-      fix: "Give the bridge the right to listen on the hub (role Azure Event Hubs Data Receiver, or a policy with Listen).",
-    },
-  );
+function cannotBeRead({ route, sink }: RecoveryDeps): BridgeError {
+  return notKnown(sink, `Route ${route}: the run before this one ended while it was sending`);
 }
+
+/** What is not known of a sink that cannot be read back, or whose positions were not told, after something broke off. */
+export function notKnown(sink: Pick<Sink, "readBack" | "afterCrash">, whatEnded: string): BridgeError {
+  const said = sink.readBack === undefined ? sink.afterCrash : undefined;
+  const { meaning, fix } = said ?? noListenRight;
+  const code = said === undefined ? "READ_BACK_DENIED" : "READ_BACK_IMPOSSIBLE";
+  return new BridgeError(code, `${whatEnded}, and ${meaning}`, { fix });
+}
+
+const noListenRight: AfterCrash = {
+  meaning: "what had arrived since cannot be read back; what is sent again may be a repeat, with the same event id",
+  fix: "Give the bridge the right to listen on the hub (role Azure Event Hubs Data Receiver, or a policy with Listen).",
+};

@@ -2,7 +2,7 @@
 import { BridgeError } from "../errors.ts";
 import type { DeadLetterReplayStore, DeadLetterSight } from "./dead-letter-ports.ts";
 import type { HubPositions } from "./ports.ts";
-import { freshPositions, isReached, type RecoveryDeps } from "./recovery.ts";
+import { freshPositions, isReached, notKnown, type RecoveryDeps } from "./recovery.ts";
 import type { ReplayTally } from "./replay-tally.ts";
 
 export interface ClaimsDeps extends Omit<RecoveryDeps, "progress" | "ledger"> {
@@ -29,7 +29,7 @@ export async function settleClaims(
   );
   for (const group of groups.values()) {
     const look = await readBackFor(group, deps);
-    if (look === undefined) deps.warnings.push(cannotTell(deps.route, group.length));
+    if (look === undefined) deps.warnings.push(cannotTell(group.length, deps));
     else {
       const { arrived, reached, upTo, done } = look;
       for (const letter of group) {
@@ -93,14 +93,10 @@ function earliest(all: readonly HubPositions[]): HubPositions | undefined {
   }, undefined);
 }
 
-function cannotTell(route: string, letters: number): BridgeError {
-  return new BridgeError(
-    "READ_BACK_DENIED",
-    `Route ${route}: ${letters} dead letters were on their way when a replay before this one ended, and what had ` +
-      "arrived cannot be read back; they are sent again, with the same event ids",
-    {
-      fix: "Give the bridge the right to listen on the hub (role Azure Event Hubs Data Receiver, or a policy with Listen).",
-    },
+function cannotTell(letters: number, { route, sink }: ClaimsDeps): BridgeError {
+  return notKnown(
+    sink,
+    `Route ${route}: ${letters} dead letters were on their way when a replay before this one ended`,
   );
 }
 

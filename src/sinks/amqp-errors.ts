@@ -1,56 +1,13 @@
-// What an error of the Azure AMQP SDKs means for the events that were being sent.
-
-/**
- * `link` until the first byte of a batch may have left: opening a connection or link, asking for hub properties.
- * `transfer` from then on.
- */
-export type AmqpPhase = "link" | "transfer";
-
-/**
- * - `busy`: the service throttles and asks to come back later.
- * - `unauthorized`: key, token or rights. - `no-token`: the identity could not even get a token.
- * - `not-found`: no such hub.
- * - `too-large`, `bad-event`: the service will never take this batch as it is.
- * - `refused`: the service will not take anything here (disabled, quota, not allowed).
- * - `taken`: another reader holds the partition for itself alone.
- * - `unreachable`: no connection. - `unavailable`: connected, but the service could not open or use the link now.
- * - `uncertain`: the batch may or may not have been stored.
- * - `cancelled`: the caller's signal stopped it before anything was sent.
- */
-export type AmqpFailureKind =
-  | "busy"
-  | "unauthorized"
-  | "no-token"
-  | "not-found"
-  | "too-large"
-  | "bad-event"
-  | "refused"
-  | "taken"
-  | "unreachable"
-  | "unavailable"
-  | "uncertain"
-  | "cancelled";
-
-export interface AmqpFailure {
-  readonly kind: AmqpFailureKind;
-  /** Whether the same step may be tried again without the risk of a repeat. Never true when not `definite`. */
-  readonly retryable: boolean;
-  /** True when it is known that nothing of the batch was stored. */
-  readonly definite: boolean;
-  /** The SDK's code or error name; what the operator searches for. */
-  readonly code: string;
-  /** The SDK's text. */
-  readonly detail: string;
-  readonly cause: unknown;
-}
+// Reads the errors of the Azure AMQP SDKs.
+import { sendFailure, type SendFailure, type SendFailureKind, type SendPhase } from "./send-failure.ts";
 
 /**
  * Reads an error thrown by the SDK. Returns `undefined` for what the SDK does not throw on purpose: a bug, to be rethrown.
  * After several attempts the SDK throws an `AggregateError` with an empty text, at times inside another one: the causes are
  * unwrapped and an uncertain one wins over the rest, because one attempt that may have arrived is enough.
  */
-export function readAmqpFailure(error: unknown, phase: AmqpPhase): AmqpFailure | undefined {
-  const failures: AmqpFailure[] = [];
+export function readAmqpFailure(error: unknown, phase: SendPhase): SendFailure | undefined {
+  const failures: SendFailure[] = [];
   for (const cause of flatten(error)) {
     const failure = readOne(cause, phase);
     if (failure === undefined) return undefined;
@@ -59,22 +16,9 @@ export function readAmqpFailure(error: unknown, phase: AmqpPhase): AmqpFailure |
   return failures.find((failure) => !failure.definite) ?? failures.at(-1);
 }
 
-/** A failure found by the bridge itself. */
-export function amqpFailure(kind: AmqpFailureKind, code: string, detail: string, cause?: unknown): AmqpFailure {
-  return { kind, retryable: retryableKinds.has(kind), definite: kind !== "uncertain", code, detail, cause };
-}
-
-const retryableKinds: ReadonlySet<AmqpFailureKind> = new Set([
-  "busy",
-  "unauthorized",
-  "no-token",
-  "unreachable",
-  "unavailable",
-]);
-
 // Codes that mean the same before and after the transfer: each says that the batch was not taken. Sources: core-amqp
 // errors.js (code per AMQP condition), and the SDK 6.0.4 tried against a server that answers with each.
-const answered: ReadonlyMap<string, AmqpFailureKind> = new Map([
+const answered: ReadonlyMap<string, SendFailureKind> = new Map([
   ["ServerBusyError", "busy"],
   ["EBUSY", "busy"],
   ["UnauthorizedError", "unauthorized"],
@@ -98,9 +42,17 @@ const answered: ReadonlyMap<string, AmqpFailureKind> = new Map([
   ["AuthenticationError", "no-token"],
   ["AggregateAuthenticationError", "no-token"],
   ["AuthenticationRequiredError", "no-token"],
+  // Service Bus has names of its own for some of these.
+  ["ServiceBusy", "busy"],
+  ["UnauthorizedAccess", "unauthorized"],
+  ["MessagingEntityNotFound", "not-found"],
+  ["ServiceCommunicationProblem", "not-found"],
+  ["MessageSizeExceeded", "too-large"],
+  ["QuotaExceeded", "refused"],
+  ["MessagingEntityDisabled", "refused"],
 ]);
 
-const onLink: ReadonlyMap<string, AmqpFailureKind> = new Map([
+const onLink: ReadonlyMap<string, SendFailureKind> = new Map([
   ["ArgumentError", "refused"],
   ["ArgumentOutOfRangeError", "refused"],
   ["AbortError", "cancelled"],
@@ -113,20 +65,29 @@ const onLink: ReadonlyMap<string, AmqpFailureKind> = new Map([
   ["MessagingError", "unavailable"],
 ]);
 
-const onTransfer: ReadonlyMap<string, AmqpFailureKind> = new Map([
+const onTransfer: ReadonlyMap<string, SendFailureKind> = new Map([
   ["ArgumentError", "bad-event"],
   ["ArgumentOutOfRangeError", "bad-event"],
 ]);
 
-function readOne(error: unknown, phase: AmqpPhase): AmqpFailure | undefined {
+function readOne(error: unknown, phase: SendPhase): SendFailure | undefined {
   if (!(error instanceof Error) || programmingErrors.has(error.name)) return undefined;
-  const code = "code" in error && typeof error.code === "string" && error.code !== "" ? error.code : error.name;
+  const { code, detail } = readCode(error);
   const kind = answered.get(code) ?? (phase === "link" ? onLink : onTransfer).get(code) ?? unlisted(phase);
-  return amqpFailure(kind, code, error.message, error);
+  return sendFailure(kind, code, detail, error);
+}
+
+function readCode(error: Error): { readonly code: string; readonly detail: string } {
+  const code = "code" in error && typeof error.code === "string" && error.code !== "" ? error.code : error.name;
+  // What it has no code of its own for, the Service Bus SDK (7.9.5) keeps only as the first word of its text.
+  const inText = code === "GeneralError" ? /^(\w+): (.*)$/su.exec(error.message) : null;
+  if (error.name !== "ServiceBusError" || inText === null) return { code, detail: error.message };
+  const [, word = code, detail = ""] = inText;
+  return { code: word, detail };
 }
 
 // Time-outs, resets and whatever the SDK may add: before the transfer the way is broken, after it nobody knows.
-function unlisted(phase: AmqpPhase): AmqpFailureKind {
+function unlisted(phase: SendPhase): SendFailureKind {
   return phase === "link" ? "unreachable" : "uncertain";
 }
 

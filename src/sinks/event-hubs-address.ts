@@ -1,6 +1,7 @@
 // Where a hub is and how to log in: checked here, as the SDK's own errors repeat the whole connection string.
 import type { TokenCredential } from "@azure/identity";
 import { BridgeError } from "../errors.ts";
+import { connectionStringParts, hasLogin, isForEmulator, namespaceHost } from "./connection-string.ts";
 
 /** Either a connection string (its `EntityPath` or `hub` names the hub), or a namespace with an identity. */
 export type HubConnectionOptions =
@@ -22,11 +23,10 @@ export function readHubAddress(options: HubConnectionOptions): HubAddress {
   if ("namespace" in options) {
     return { host: options.namespace, hub: options.hub, plainTcp: false, setting: "EVENT_HUB_NAMESPACE" };
   }
-  const parts = readParts(options.connectionString);
-  const host = hostOf(parts.get("endpoint"));
+  const parts = connectionStringParts(options.connectionString);
+  const host = namespaceHost(parts.get("endpoint"));
   if (host === undefined) throw invalid("has no Endpoint=sb://<namespace>.servicebus.windows.net/");
-  const hasKey = parts.has("sharedaccesskeyname") && parts.has("sharedaccesskey");
-  if (!hasKey && !parts.has("sharedaccesssignature")) {
+  if (!hasLogin(parts)) {
     throw invalid("has neither SharedAccessKeyName with SharedAccessKey nor SharedAccessSignature");
   }
   const inString = parts.get("entitypath");
@@ -35,22 +35,7 @@ export function readHubAddress(options: HubConnectionOptions): HubAddress {
   }
   const hub = inString ?? options.hub;
   if (hub === undefined || hub === "") throw invalid("has no EntityPath=<hub>, and EVENT_HUB_NAME is not set");
-  // The SDK looks for these exact letters.
-  const plainTcp = parts.get("usedevelopmentemulator") === "true";
-  return { host, hub, plainTcp, setting: "EVENT_HUB_CONNECTION_STRING" };
-}
-
-function readParts(connectionString: string): ReadonlyMap<string, string> {
-  const parts = new Map<string, string>();
-  for (const part of connectionString.split(";")) {
-    const at = part.indexOf("=");
-    if (at > 0) parts.set(part.slice(0, at).trim().toLowerCase(), part.slice(at + 1).trim());
-  }
-  return parts;
-}
-
-function hostOf(endpoint: string | undefined): string | undefined {
-  return /^sb:\/\/([^/?#\s]+)\/?$/u.exec(endpoint ?? "")?.[1];
+  return { host, hub, plainTcp: isForEmulator(parts), setting: "EVENT_HUB_CONNECTION_STRING" };
 }
 
 function invalid(what: string): BridgeError {

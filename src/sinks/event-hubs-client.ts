@@ -1,31 +1,22 @@
 // Builds the SDK's clients. The SDK is loaded here, on first use: it costs start-up time a run without news need not pay.
-import type { EventHubClientOptions, EventHubConsumerClient, EventHubProducerClient } from "@azure/event-hubs";
-import type { Dispatcher } from "undici";
-import { amqpWebSocketClass } from "./amqp-web-socket.ts";
+import type { EventHubConsumerClient, EventHubProducerClient } from "@azure/event-hubs";
+import { amqpClientOptions, type AmqpNetwork } from "./amqp-network.ts";
 import type { HubAddress, HubConnectionOptions } from "./event-hubs-address.ts";
 
-/** `websocket` needs outbound port 443 only, `amqp` port 5671. The SDK picks `tcp` by the connection string alone. */
-export type HubTransport = "websocket" | "amqp" | "tcp";
+/** The part of the SDK's producer that the sink uses. */
+export type HubClient = Pick<
+  EventHubProducerClient,
+  "createBatch" | "sendBatch" | "getEventHubProperties" | "getPartitionProperties" | "close"
+>;
 
-export interface HubNetwork {
-  readonly transport: HubTransport;
-  /** Carries the proxy, for WebSockets only. */
-  readonly dispatcher?: Dispatcher;
-  /** Bound of one attempt inside the SDK. */
-  readonly timeoutMs: number;
-}
-
-/**
- * Opens nothing yet. The SDK never retries: after a time-out its retry would send a batch again that may have arrived, and
- * its default delays outlive the function.
- */
+/** Opens nothing yet. */
 export async function createProducerClient(
   connection: HubConnectionOptions,
   address: HubAddress,
-  network: HubNetwork,
+  network: AmqpNetwork,
 ): Promise<EventHubProducerClient> {
   const { EventHubProducerClient: Producer } = await import("@azure/event-hubs");
-  const options = await clientOptions(address, network);
+  const options = await amqpClientOptions(address.plainTcp, network);
   return "namespace" in connection
     ? new Producer(connection.namespace, connection.hub, connection.credential, options)
     : new Producer(connection.connectionString, address.hub, options);
@@ -35,20 +26,12 @@ export async function createProducerClient(
 export async function createConsumerClient(
   connection: HubConnectionOptions,
   address: HubAddress,
-  network: HubNetwork,
+  network: AmqpNetwork,
   consumerGroup: string,
 ): Promise<EventHubConsumerClient> {
   const { EventHubConsumerClient: Consumer } = await import("@azure/event-hubs");
-  const options = await clientOptions(address, network);
+  const options = await amqpClientOptions(address.plainTcp, network);
   return "namespace" in connection
     ? new Consumer(consumerGroup, connection.namespace, connection.hub, connection.credential, options)
     : new Consumer(consumerGroup, connection.connectionString, address.hub, options);
-}
-
-async function clientOptions(address: HubAddress, network: HubNetwork): Promise<EventHubClientOptions> {
-  const options: EventHubClientOptions = { retryOptions: { maxRetries: 0, timeoutInMs: network.timeoutMs } };
-  if (network.transport === "websocket" && !address.plainTcp) {
-    options.webSocketOptions = { webSocket: amqpWebSocketClass(await import("undici"), network.dispatcher) };
-  }
-  return options;
 }

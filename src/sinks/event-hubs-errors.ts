@@ -1,23 +1,12 @@
 // Turns a failure on the way to Event Hubs into what the operator reads.
-import { BridgeError, type ErrorCode } from "../errors.ts";
-import type { AmqpFailure, AmqpFailureKind } from "./amqp-errors.ts";
+import type { BridgeError } from "../errors.ts";
+import type { SendFailure, SendFailureKind } from "./send-failure.ts";
 import type { HubAddress } from "./event-hubs-address.ts";
+import { explained, type Explanation } from "./explained.ts";
 
 /** @param doing what was under way, in words that follow "while": "opening partition 3". */
-export function eventHubsError(failure: AmqpFailure, address: HubAddress, doing: string): BridgeError {
-  const { code, what, fix } = explanations[failure.kind](address);
-  const said = failure.detail === "" ? failure.code : `${failure.code}: ${failure.detail.slice(0, mostDetail)}`;
-  const message = `Event hub ${address.hub} on ${address.host}: ${what} while ${doing} (${said}).`;
-  return new BridgeError(code, message, { fix, cause: failure.cause });
-}
-
-/** Characters of the SDK's text to show; the whole of it is in the cause. */
-const mostDetail = 300;
-
-interface Explanation {
-  readonly code: ErrorCode;
-  readonly what: string;
-  readonly fix: string;
+export function eventHubsError(failure: SendFailure, address: HubAddress, doing: string): BridgeError {
+  return explained(failure, `Event hub ${address.hub} on ${address.host}`, doing, explanations[failure.kind](address));
 }
 
 const refused: Explanation = {
@@ -26,7 +15,7 @@ const refused: Explanation = {
   fix: "Check in the Azure portal that the hub is enabled for sending and that the namespace is within its quotas.",
 };
 
-const explanations: Readonly<Record<AmqpFailureKind, (address: HubAddress) => Explanation>> = {
+const explanations: Readonly<Record<SendFailureKind, (address: HubAddress) => Explanation>> = {
   busy: () => ({
     code: "SINK_THROTTLED",
     what: "still throttled after waiting",
@@ -82,5 +71,6 @@ const explanations: Readonly<Record<AmqpFailureKind, (address: HubAddress) => Ex
   "too-large": () => refused,
   "bad-event": () => refused,
   refused: () => refused,
+  full: () => refused,
   taken: () => refused,
 };

@@ -1,10 +1,11 @@
 // Where the partitions of a hub begin and end now, asked of the service each time.
 import type { HubPositions } from "../pipeline/ports.ts";
 import { createSemaphore } from "../semaphore.ts";
-import { amqpFailure, type AmqpFailure } from "./amqp-errors.ts";
-import type { HubClient, HubConnection } from "./hub-connection.ts";
+import type { HubClient } from "./event-hubs-client.ts";
 import { inPartitionOrder } from "./partitions.ts";
+import { sendFailure, type SendFailure } from "./send-failure.ts";
 import { orAborted, settle, type Settled, type SinkClock, type StepLimits } from "./settled-steps.ts";
+import type { SinkConnection } from "./sink-connection.ts";
 
 export interface HubState {
   /** As in `HubPositions`. */
@@ -27,7 +28,7 @@ const questionsAtOnce = 8;
  * long as its other users take, but not beyond the signal.
  */
 export async function readStateOver(
-  connection: HubConnection,
+  connection: SinkConnection<HubClient>,
   limits: StepLimits,
   clock: SinkClock,
 ): Promise<Settled<HubState>> {
@@ -40,7 +41,7 @@ export async function readStateOver(
     return await orAborted(asking, limits.signal);
   } catch (error) {
     if (!limits.signal.aborted) throw error;
-    return { ok: false, failure: amqpFailure("cancelled", "AbortError", "") };
+    return { ok: false, failure: sendFailure("cancelled", "AbortError", "") };
   }
 }
 
@@ -56,7 +57,7 @@ export async function readHubState(
   const haltable = { ...limits, signal: AbortSignal.any([limits.signal, halt.signal]) };
   const places = createSemaphore(questionsAtOnce);
   const partitions: Record<string, PartitionState> = {};
-  const failures: AmqpFailure[] = [];
+  const failures: SendFailure[] = [];
   await Promise.all(
     inPartitionOrder(hub.value.partitionIds).map(async (id) => {
       const ask = (abortSignal: AbortSignal) => client.getPartitionProperties(id, { abortSignal });

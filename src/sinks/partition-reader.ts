@@ -1,6 +1,6 @@
 // One reader on one partition: the SDK's pushing consumer, turned into batches that are asked for one at a time.
 import type { EventHubConsumerClient, ReceivedEventData } from "@azure/event-hubs";
-import { endWithin } from "./hub-connection.ts";
+import { endWithin } from "./sink-connection.ts";
 import { orAborted } from "./settled-steps.ts";
 
 export interface PartitionReader {

@@ -1,6 +1,6 @@
 // What the operator reads when reading back can never tell what had arrived.
 import { BridgeError, type ErrorCode } from "../errors.ts";
-import type { AmqpFailure } from "./amqp-errors.ts";
+import type { SendFailure } from "./send-failure.ts";
 import type { HubAddress } from "./event-hubs-address.ts";
 import type { ReadGap } from "./read-plan.ts";
 
@@ -48,7 +48,7 @@ function expiredError(place: string, gaps: readonly { readonly partitionId: stri
 
 /** Reading was refused for good. `undefined` for a failure that may pass. */
 export function refusal(
-  failure: AmqpFailure,
+  failure: SendFailure,
   address: HubAddress,
   consumerGroup: string,
 ): { readonly code: ErrorCode; error(partitionIds: readonly string[]): BridgeError } | undefined {
@@ -89,7 +89,7 @@ export function refusal(
 }
 
 /** No right to listen: said by a reader's link, and where the service does not even say where the partitions end. */
-export function deniedError(failure: AmqpFailure, { hub, host, setting }: HubAddress): BridgeError {
+export function deniedError(failure: SendFailure, { hub, host, setting }: HubAddress): BridgeError {
   return new BridgeError(
     "READ_BACK_DENIED",
     `Event hub ${hub} on ${host}: no right to read back what had arrived since the last checkpoint (${failure.code}); ` +

@@ -2,7 +2,7 @@
 import type { BridgeError } from "../errors.ts";
 import type { HubPositions, ReadBack, ReadBackReport, ReadBackRequest } from "../pipeline/ports.ts";
 import { createSemaphore } from "../semaphore.ts";
-import type { AmqpFailure } from "./amqp-errors.ts";
+import type { SendFailure } from "./send-failure.ts";
 import type { HubAddress } from "./event-hubs-address.ts";
 import { eventHubsError } from "./event-hubs-errors.ts";
 import { positionsOf, type HubState } from "./hub-state.ts";
@@ -53,7 +53,7 @@ export function createReadBack(parts: ReadBackParts): ReadBack {
     const outcomes = await readSpans(plan.spans, request, limits);
 
     const reached = { ...plan.reached.partitions };
-    const refused: { readonly span: ReadSpan; readonly failure: AmqpFailure }[] = [];
+    const refused: { readonly span: ReadSpan; readonly failure: SendFailure }[] = [];
     for (const { span, outcome } of outcomes) {
       reached[span.partitionId] = outcome.reached;
       if (outcome.failure !== undefined) refused.push({ span, failure: outcome.failure });
@@ -99,7 +99,7 @@ export function createReadBack(parts: ReadBackParts): ReadBack {
 
   /** One error per reason, with its partitions. Throws the first failure that may pass. */
   function explain(
-    failed: readonly { readonly partitionId: string; readonly failure: AmqpFailure }[],
+    failed: readonly { readonly partitionId: string; readonly failure: SendFailure }[],
   ): readonly BridgeError[] {
     const byCode = Map.groupBy(failed, ({ partitionId, failure }) => {
       const refused = refusal(failure, address, parts.consumerGroup);
@@ -139,7 +139,7 @@ function nothingReached({ after }: ReadBackRequest): ReadBackReport {
   return { found: [], reached: after, unknown: [] };
 }
 
-function stateError(failure: AmqpFailure, address: HubAddress): BridgeError {
+function stateError(failure: SendFailure, address: HubAddress): BridgeError {
   if (failure.kind === "unauthorized") return deniedError(failure, address);
   return eventHubsError(failure, address, "asking where its partitions end");
 }

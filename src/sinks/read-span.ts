@@ -1,6 +1,6 @@
 // Reads one span of one partition for the events of this bridge, from memory where it was read before.
 import type { ReceivedEventData } from "@azure/event-hubs";
-import type { AmqpFailure } from "./amqp-errors.ts";
+import type { SendFailure } from "./send-failure.ts";
 import type { Arrival, KnownArrivals } from "./known-arrivals.ts";
 import type { PartitionReader } from "./partition-reader.ts";
 import type { ReadSpan } from "./read-plan.ts";
@@ -22,7 +22,7 @@ export interface SpanOutcome {
   /** Last sequence number that was read. */
   readonly reached: number;
   /** Absent when the span was read to its end, or as far as bytes and signal allowed. */
-  readonly failure?: AmqpFailure;
+  readonly failure?: SendFailure;
 }
 
 /** Resolves with what was reached, whatever happens. Throws only for bugs. */

@@ -1,6 +1,6 @@
 // When a step of a sink is tried again, and after how long.
 import { retryDelayMs, type RetryPolicy } from "../retry.ts";
-import type { AmqpFailure } from "./amqp-errors.ts";
+import type { SendFailure } from "./send-failure.ts";
 
 /** The one retry policy of a sink. A step is opening a link, or sending one batch. */
 export interface SinkRetryPolicy extends RetryPolicy {
@@ -31,7 +31,7 @@ export const sinkRetryPolicy: SinkRetryPolicy = {
  * @param random gives numbers in [0, 1).
  */
 export function pauseBeforeRetry(
-  failure: AmqpFailure,
+  failure: SendFailure,
   tries: number,
   spentMs: number,
   random: () => number,

@@ -1,6 +1,7 @@
 // Runs one step against the service, bounded in time, and tries it again where that cannot repeat anything.
-import { amqpFailure, readAmqpFailure, type AmqpFailure, type AmqpPhase } from "./amqp-errors.ts";
+import { readAmqpFailure } from "./amqp-errors.ts";
 import { pauseBeforeRetry, type SinkRetryPolicy } from "./retry-policy.ts";
+import { sendFailure, type SendFailure, type SendPhase } from "./send-failure.ts";
 
 /** Time and chance, passed in. */
 export interface SinkClock {
@@ -19,15 +20,17 @@ export interface StepLimits {
   readonly signal: AbortSignal;
   /** Asked right before each transfer, see `Sink.send`. */
   readonly mayStart?: () => boolean;
+  /** Reads what a step throws; `undefined` for a bug. Default: the errors of the AMQP SDKs. */
+  readonly readFailure?: (error: unknown, phase: SendPhase) => SendFailure | undefined;
 }
 
 export type Settled<T> =
   | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly failure: AmqpFailure };
+  | { readonly ok: false; readonly failure: SendFailure };
 
 /** Resolves with the outcome of the last try. Throws only for bugs. */
 export async function settle<T>(
-  phase: AmqpPhase,
+  phase: SendPhase,
   step: (signal: AbortSignal) => Promise<T>,
   limits: StepLimits,
   clock: SinkClock,
@@ -48,12 +51,12 @@ export async function settle<T>(
   }
 }
 
-const cancelled = amqpFailure("cancelled", "AbortError", "");
+const cancelled = sendFailure("cancelled", "AbortError", "");
 
 async function tryOnce<T>(
-  phase: AmqpPhase,
+  phase: SendPhase,
   step: (signal: AbortSignal) => Promise<T>,
-  { timeoutMs, signal }: StepLimits,
+  { timeoutMs, signal, readFailure = readAmqpFailure }: StepLimits,
 ): Promise<Settled<T>> {
   const timeout = AbortSignal.timeout(timeoutMs);
   const limit = phase === "link" ? AbortSignal.any([signal, timeout]) : timeout;
@@ -62,15 +65,15 @@ async function tryOnce<T>(
   } catch (error) {
     if (limit.aborted && !timeout.aborted) return { ok: false, failure: cancelled };
     if (timeout.aborted) return { ok: false, failure: timedOut(phase, timeoutMs, error) };
-    const failure = readAmqpFailure(error, phase);
+    const failure = readFailure(error, phase);
     if (failure === undefined) throw error;
     return { ok: false, failure };
   }
 }
 
-function timedOut(phase: AmqpPhase, timeoutMs: number, cause: unknown): AmqpFailure {
+function timedOut(phase: SendPhase, timeoutMs: number, cause: unknown): SendFailure {
   const kind = phase === "link" ? "unreachable" : "uncertain";
-  return amqpFailure(kind, "OperationTimeoutError", `no answer within ${timeoutMs} ms`, cause);
+  return sendFailure(kind, "OperationTimeoutError", `no answer within ${timeoutMs} ms`, cause);
 }
 
 /** The SDK does not watch its signal everywhere (waiting for a closing connection, for one): never wait longer than it. */

@@ -326,6 +326,20 @@ describe("the mark that something may be in the hub unrecorded", () => {
     expect(outcome.warnings).toMatchObject([{ code: "READ_BACK_DENIED" }]);
   });
 
+  it("is told of in the words of a sink that can never be read", async () => {
+    const bridge = underTest({ sink: { readable: false } });
+    const sink = { ...bridge.sink, afterCrash: { meaning: "the queue cannot be read back", fix: "Let consumers." } };
+    await bridge.runUntilKilled();
+    const outcome = await bridge.run({ route: { sink } });
+    expect(outcome.warnings).toMatchObject([
+      {
+        code: "READ_BACK_IMPOSSIBLE",
+        message: expect.stringMatching(/, and the queue cannot be read back$/u),
+        fix: "Let consumers.",
+      },
+    ]);
+  });
+
   it("is set without positions, with a warning, where the hub does not tell them", async () => {
     const bridge = underTest({ sink: { onPositions: () => failure("READ_BACK_DENIED") } });
     const outcome = await bridge.run();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { readAmqpFailure, type AmqpFailureKind } from "../../src/sinks/amqp-errors.ts";
+import { readAmqpFailure } from "../../src/sinks/amqp-errors.ts";
+import type { SendFailureKind } from "../../src/sinks/send-failure.ts";
 
 /** As the SDK throws them: a `MessagingError` with a code. */
 function messagingError(code: string | undefined, text = "said the service"): Error {
@@ -15,7 +16,7 @@ function named(name: string): Error {
 }
 
 // Code, then what it means while a link is opened and after a batch may have left.
-const table: readonly [string, AmqpFailureKind, AmqpFailureKind][] = [
+const table: readonly [string, SendFailureKind, SendFailureKind][] = [
   ["ServerBusyError", "busy", "busy"],
   ["EBUSY", "busy", "busy"],
   ["UnauthorizedError", "unauthorized", "unauthorized"],

@@ -9,7 +9,7 @@ import {
 import type { OutgoingEvent } from "../../src/pipeline/records.ts";
 import type { Sink } from "../../src/pipeline/ports.ts";
 import { createEventHubsSink } from "../../src/sinks/event-hubs.ts";
-import type { ConfirmedBatch } from "../../src/sinks/send-partition.ts";
+import type { ConfirmedBatch } from "../../src/sinks/send-lane.ts";
 import { outgoingEvent, outgoingEvents } from "../contracts/outgoing-events.ts";
 import { expectOrderPerKey, idsOf, leftBy, never } from "../contracts/sink.ts";
 import { connectionStringOf, fakeClock, hub, type HubOptions } from "./hub-harness.ts";
@@ -49,7 +49,7 @@ describe("Event Hubs sink: batches", () => {
     const sink = openSink(emulator, { onBatch: (batch) => batches.push(batch) });
     const report = await sink.send(outgoingEvents({ count: 2_000, devices: 1_500, bytes: 1_200 }), never());
     expect(report).toMatchObject({ batches: batches.length, bytes: emulator.stats(hub).bytes });
-    const byPartition = Map.groupBy(batches, ({ partitionId }) => partitionId);
+    const byPartition = Map.groupBy(batches, ({ lane }) => lane);
     expect([...byPartition.keys()].toSorted()).toEqual(["0", "1", "2", "3"]);
     for (const own of byPartition.values()) {
       for (const batch of own.slice(0, -1)) expect(batch.bytes).toBeGreaterThan(0.97 * batch.maxBytes);

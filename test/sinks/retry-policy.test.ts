@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { amqpFailure, type AmqpFailureKind } from "../../src/sinks/amqp-errors.ts";
+import { sendFailure, type SendFailureKind } from "../../src/sinks/send-failure.ts";
 import { pauseBeforeRetry, sinkRetryPolicy } from "../../src/sinks/retry-policy.ts";
 
-function pause(kind: AmqpFailureKind, tries: number, spentMs = 0, random = 0): number | undefined {
-  return pauseBeforeRetry(amqpFailure(kind, "Code", ""), tries, spentMs, () => random, sinkRetryPolicy);
+function pause(kind: SendFailureKind, tries: number, spentMs = 0, random = 0): number | undefined {
+  return pauseBeforeRetry(sendFailure(kind, "Code", ""), tries, spentMs, () => random, sinkRetryPolicy);
 }
 
 describe("pauseBeforeRetry", () => {

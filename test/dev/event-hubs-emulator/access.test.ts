@@ -2,8 +2,8 @@
 import { EventHubProducerClient, earliestEventPosition } from "@azure/event-hubs";
 import { createHmac } from "node:crypto";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { checkToken, findClaim } from "../../../dev/event-hubs-emulator/sas.ts";
-import type { SharedKey } from "../../../dev/event-hubs-emulator/sas.ts";
+import { checkToken, findClaim } from "../../../dev/amqp/sas.ts";
+import type { SharedKey } from "../../../dev/amqp/sas.ts";
 import { codesOf, consumerFor, emulatorFor, oneAttempt, producerFor, read, sendTexts } from "./clients.ts";
 
 const keys: SharedKey[] = [

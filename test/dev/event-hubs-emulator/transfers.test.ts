@@ -1,6 +1,6 @@
 // Taking batches apart, and bytes that are no message.
-import { readSections } from "../../../dev/event-hubs-emulator/sections.ts";
-import { batchFormat, readTransfer } from "../../../dev/event-hubs-emulator/transfers.ts";
+import { readSections } from "../../../dev/amqp/sections.ts";
+import { batchFormat, readTransfer } from "../../../dev/amqp/transfers.ts";
 import { assert, nat, property } from "fast-check";
 import rhea from "rhea";
 import { describe, expect, it } from "vitest";

@@ -1,16 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { amqpFailure, type AmqpFailureKind } from "../../src/sinks/amqp-errors.ts";
-import { createPartitionLanes } from "../../src/sinks/partition-lanes.ts";
-import type { PartitionOutcome } from "../../src/sinks/send-partition.ts";
+import { sendFailure, type SendFailureKind } from "../../src/sinks/send-failure.ts";
+import { createLanes } from "../../src/sinks/lanes.ts";
+import type { LaneOutcome } from "../../src/sinks/send-lane.ts";
 
-const good: PartitionOutcome = { confirmed: [], refused: [], batches: 1, bytes: 1 };
-const failed = (kind: AmqpFailureKind): PartitionOutcome => ({ ...good, failure: amqpFailure(kind, "Code", "") });
+const good: LaneOutcome = { confirmed: [], refused: [], batches: 1, bytes: 1 };
+const failed = (kind: SendFailureKind): LaneOutcome => ({ ...good, failure: sendFailure(kind, "Code", "") });
 
-describe("partition lanes", () => {
-  it("runs one job at a time on a partition, and partitions side by side", async () => {
-    const lanes = createPartitionLanes();
+describe("lanes", () => {
+  it("runs one job at a time on a lane, and lanes side by side", async () => {
+    const lanes = createLanes();
     const log: string[] = [];
-    const release = Promise.withResolvers<PartitionOutcome>();
+    const release = Promise.withResolvers<LaneOutcome>();
     const first = lanes.run("0", () => release.promise);
     const second = lanes.run("0", async () => (log.push("0 again"), good));
     await lanes.run("1", async () => (log.push("1"), good));
@@ -21,7 +21,7 @@ describe("partition lanes", () => {
   });
 
   it("fails those that were waiting behind a failure, and nobody who comes later", async () => {
-    const lanes = createPartitionLanes();
+    const lanes = createLanes();
     let ran = 0;
     const count = async () => ((ran += 1), good);
     const outcomes = await Promise.all([
@@ -36,7 +36,7 @@ describe("partition lanes", () => {
   });
 
   it("lets those behind a cancelled job run: their own signal decides", async () => {
-    const lanes = createPartitionLanes();
+    const lanes = createLanes();
     const outcomes = await Promise.all([
       lanes.run("0", async () => failed("cancelled")),
       lanes.run("0", async () => good),
@@ -45,7 +45,7 @@ describe("partition lanes", () => {
   });
 
   it("leaves a bug with the job that has it", async () => {
-    const lanes = createPartitionLanes();
+    const lanes = createLanes();
     const bug = new Error("bug");
     const [first, second] = await Promise.allSettled([
       lanes.run("0", () => Promise.reject(bug)),

@@ -1,6 +1,6 @@
 // Checks shared access signatures and JWTs, and keeps what a connection has been granted.
 import { createHmac } from "node:crypto";
-import { covers, hostOf, pathOf } from "./address.ts";
+import { covers, hostOf, pathOf } from "./paths.ts";
 
 export type Right = "Send" | "Listen" | "Manage";
 

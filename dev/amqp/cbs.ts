@@ -1,17 +1,17 @@
 // `$cbs`: clients put tokens here, and get claims for their connection.
 import rhea from "rhea";
 import type { Message } from "rhea";
-import { parseAddress, pathOf } from "./address.ts";
 import type { Peer } from "./links.ts";
-import type { Namespace } from "./namespace.ts";
+import type { AmqpNamespace } from "./namespace.ts";
+import { pathOf } from "./paths.ts";
 import { checkToken } from "./sas.ts";
 
 /** The reply to a put-token request. */
-export function putToken(request: Message, peer: Peer, namespace: Namespace): Message {
+export function putToken(request: Message, peer: Peer, namespace: AmqpNamespace): Message {
   const properties: Record<string, unknown> = request["application_properties"] ?? {};
   if (properties["operation"] !== "put-token") return reply(request, 501, "unknown operation");
   const audience = String(properties["name"]);
-  const refusal = namespace.faults.onToken(placeOf(audience));
+  const refusal = namespace.faults.onToken(namespace.placeOf(audience));
   if (refusal !== undefined) return reply(request, 401, refusal);
   const claim = checkToken(String(request["body"]), audience, namespace.tokens);
   if (typeof claim === "string") return reply(request, 401, claim);
@@ -34,11 +34,4 @@ export function reply(
     },
     body: more.body,
   };
-}
-
-function placeOf(audience: string): { hub: string; partition?: string } {
-  const address = parseAddress(audience);
-  if (address?.kind === "reader") return { hub: address.hub, partition: address.partition };
-  if (address?.kind === "hub") return address;
-  return { hub: pathOf(audience).split("/")[0] ?? "" };
 }

@@ -1,20 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { HubConnection, type HubClient } from "../../src/sinks/hub-connection.ts";
-
-const unused = () => Promise.reject(new Error("not used here"));
+import { SinkConnection, type Closable } from "../../src/sinks/sink-connection.ts";
 
 /** Clients that only count; `close` ends when told. */
 function countingClients(close: () => Promise<void> = async () => {}) {
   const log: string[] = [];
   let made = 0;
-  const create = async (): Promise<HubClient> => {
+  const create = async (): Promise<Closable> => {
     const number = ++made;
     log.push(`open ${number}`);
     return {
-      createBatch: unused,
-      sendBatch: unused,
-      getEventHubProperties: unused,
-      getPartitionProperties: unused,
       async close() {
         await close();
         log.push(`close ${number}`);
@@ -24,24 +18,22 @@ function countingClients(close: () => Promise<void> = async () => {}) {
   return { log, create };
 }
 
-describe("HubConnection", () => {
+describe("SinkConnection", () => {
   it("opens on first use and shares the connection", async () => {
     const { log, create } = countingClients();
-    const connection = new HubConnection(create, 100);
+    const connection = new SinkConnection(create, 100);
     expect(log).toEqual([]);
     const [one, two] = await Promise.all([
       connection.use(async (use) => use.client),
       connection.use(async (use) => use.client),
     ]);
     expect(one).toBe(two);
-    await connection.use(async (use) => (use.partitionIds = ["0"]));
-    expect(await connection.use(async (use) => use.partitionIds)).toEqual(["0"]);
     expect(log).toEqual(["open 1"]);
   });
 
   it("closes a retired connection when its last user has ended, before the next one opens", async () => {
     const { log, create } = countingClients();
-    const connection = new HubConnection(create, 100);
+    const connection = new SinkConnection(create, 100);
     const release = Promise.withResolvers<void>();
     const long = connection.use(() => release.promise);
     await connection.use(async (use) => use.retire());
@@ -55,7 +47,7 @@ describe("HubConnection", () => {
 
   it("retires a connection once only", async () => {
     const { log, create } = countingClients();
-    const connection = new HubConnection(create, 100);
+    const connection = new SinkConnection(create, 100);
     await connection.use(async (use) => {
       use.retire();
       use.retire();
@@ -67,13 +59,13 @@ describe("HubConnection", () => {
   });
 
   it("closes in bounded time, without complaint, whatever the client does", async () => {
-    const hanging = new HubConnection(countingClients(() => new Promise(() => {})).create, 20);
+    const hanging = new SinkConnection(countingClients(() => new Promise(() => {})).create, 20);
     await hanging.use(async () => {});
     await expect(hanging.close()).resolves.toBeUndefined();
-    const failing = new HubConnection(countingClients(() => Promise.reject(new Error("no"))).create, 20);
+    const failing = new SinkConnection(countingClients(() => Promise.reject(new Error("no"))).create, 20);
     await failing.use(async () => {});
     await expect(failing.close()).resolves.toBeUndefined();
-    const unopened = new HubConnection(() => Promise.reject(new Error("no module")), 20);
+    const unopened = new SinkConnection(() => Promise.reject(new Error("no module")), 20);
     await expect(unopened.use(async () => {})).rejects.toThrow("no module");
     await expect(unopened.close()).resolves.toBeUndefined();
   });

@@ -1,40 +1,36 @@
-// Owns the connection to one hub: made on first use, kept while it is good, closed in bounded time.
-import type { EventHubProducerClient } from "@azure/event-hubs";
+// Owns the connection of one sink: made on first use, kept while it is good, closed in bounded time.
 
-/** The part of the SDK's producer that the sink uses. */
-export type HubClient = Pick<
-  EventHubProducerClient,
-  "createBatch" | "sendBatch" | "getEventHubProperties" | "getPartitionProperties" | "close"
->;
+/** A client of an SDK, or whatever else holds the connection. */
+export interface Closable {
+  close(): Promise<void>;
+}
 
 /** One connection, shared by all who use it at the same time. */
-export interface HubUse {
-  readonly client: HubClient;
-  /** Read once per connection, by whoever needs them first. */
-  partitionIds: readonly string[] | undefined;
+export interface ConnectionUse<Client> {
+  readonly client: Client;
   /** Closes the connection as soon as nobody uses it any more; whoever comes later gets a fresh one. */
   retire(): void;
 }
 
-interface Held {
-  readonly opened: Promise<HubUse>;
+interface Held<Client> {
+  readonly opened: Promise<ConnectionUse<Client>>;
   readonly closed: PromiseWithResolvers<void>;
   users: number;
 }
 
-export class HubConnection {
-  readonly #create: () => Promise<HubClient>;
+export class SinkConnection<Client extends Closable> {
+  readonly #create: () => Promise<Client>;
   readonly #closeTimeoutMs: number;
-  #held: Held | undefined;
+  #held: Held<Client> | undefined;
   #lastClosed: Promise<void> = Promise.resolve();
 
-  constructor(create: () => Promise<HubClient>, closeTimeoutMs: number) {
+  constructor(create: () => Promise<Client>, closeTimeoutMs: number) {
     this.#create = create;
     this.#closeTimeoutMs = closeTimeoutMs;
   }
 
   /** Runs `work` with the connection, which stays open at least until `work` has ended. */
-  async use<T>(work: (use: HubUse) => Promise<T>): Promise<T> {
+  async use<T>(work: (use: ConnectionUse<Client>) => Promise<T>): Promise<T> {
     const held = (this.#held ??= this.#open());
     held.users += 1;
     try {
@@ -53,29 +49,29 @@ export class HubConnection {
     return this.#shut(held);
   }
 
-  #open(): Held {
+  #open(): Held<Client> {
     // Two connections at once could let a late batch of the old one land behind the first of the new one.
     const before = this.#lastClosed;
-    const open = async (): Promise<HubUse> => {
+    const open = async (): Promise<ConnectionUse<Client>> => {
       await before;
       const client = await this.#create();
-      return { client, partitionIds: undefined, retire: () => this.#retire(held) };
+      return { client, retire: () => this.#retire(held) };
     };
-    const held: Held = { opened: open(), closed: Promise.withResolvers(), users: 0 };
+    const held: Held<Client> = { opened: open(), closed: Promise.withResolvers(), users: 0 };
     return held;
   }
 
-  #retire(held: Held): void {
+  #retire(held: Held<Client>): void {
     if (this.#held !== held) return;
     this.#held = undefined;
     this.#lastClosed = held.closed.promise;
   }
 
-  async #shutWhenUnused(held: Held): Promise<void> {
+  async #shutWhenUnused(held: Held<Client>): Promise<void> {
     if (held.users === 0 && this.#held !== held) await this.#shut(held);
   }
 
-  async #shut(held: Held): Promise<void> {
+  async #shut(held: Held<Client>): Promise<void> {
     const closing = held.opened.then(({ client }) => client.close());
     await endWithin(closing, this.#closeTimeoutMs);
     held.closed.resolve();

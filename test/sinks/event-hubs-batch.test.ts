@@ -1,27 +1,28 @@
 import type { CreateBatchOptions, EventDataBatch, SendBatchOptions } from "@azure/event-hubs";
 import { describe, expect, it } from "vitest";
 import { toEventData } from "../../src/sinks/event-data.ts";
+import { openHubBatch } from "../../src/sinks/event-hubs-batch.ts";
 import { sinkRetryPolicy } from "../../src/sinks/retry-policy.ts";
-import { openBatch, sendPartition } from "../../src/sinks/send-partition.ts";
+import { sendLane } from "../../src/sinks/send-lane.ts";
 import { outgoingEvent } from "../contracts/outgoing-events.ts";
 import { never } from "../contracts/sink.ts";
 import { fc } from "../fast-check.ts";
 import { fakeClock } from "./hub-harness.ts";
 
-describe("openBatch", () => {
+describe("openHubBatch", () => {
   it("limits a batch to 1 MiB when the link announces no limit", async () => {
     const asked: CreateBatchOptions[] = [];
     const createBatch = async (options: CreateBatchOptions = {}) => {
       asked.push(options);
       return { maxSizeInBytes: options.maxSizeInBytes } as EventDataBatch;
     };
-    const batch = await openBatch({ createBatch }, "3", never());
-    expect(batch.maxSizeInBytes).toBe(1_048_576);
+    const batch = await openHubBatch({ createBatch, sendBatch: async () => {} }, "3", never());
+    expect(batch.maxBytes).toBe(1_048_576);
     expect(asked).toMatchObject([{ partitionId: "3" }, { partitionId: "3", maxSizeInBytes: 1_048_576 }]);
   });
 });
 
-describe("sendPartition", () => {
+describe("sendLane", () => {
   /** One event fits into a batch; `sendBatch` looks at its signal as the SDK does, after `opening`. */
   function client(opening: () => void = () => {}) {
     const sent: number[] = [];
@@ -41,7 +42,8 @@ describe("sendPartition", () => {
   const send = (subject: ReturnType<typeof client>, mayStart: () => boolean) => {
     const limits = { policy: sinkRetryPolicy, timeoutMs: 1000, signal: never(), mayStart };
     const events = Array.from({ length: 3 }, (_, n) => outgoingEvent(n, "d"));
-    return sendPartition("0", events, { client: subject, hub: "h", limits, clock: fakeClock() });
+    const open = (lane: string, signal: AbortSignal) => openHubBatch(subject, lane, signal);
+    return sendLane("0", events, { open, place: "event hub h", limits, clock: fakeClock() });
   };
 
   it("starts no batch any more once it may not, whatever its signal says", async () => {
@@ -101,7 +103,13 @@ describe("batches of a partition", () => {
           },
         };
         const limits = { policy: sinkRetryPolicy, timeoutMs: 1000, signal: never() };
-        const outcome = await sendPartition("0", events, { client, hub: "h", limits, clock: fakeClock() });
+        const openBatch = (lane: string, signal: AbortSignal) => openHubBatch(client, lane, signal);
+        const outcome = await sendLane("0", events, {
+          open: openBatch,
+          place: "event hub h",
+          limits,
+          clock: fakeClock(),
+        });
         const refused = (n: number) => (wanted[n]?.bytes ?? 0) > limit || badIds.has(events[n]?.eventId ?? "");
         expect(outcome.failure).toBeUndefined();
         expect(ids(outcome.refused.map(({ event }) => event))).toEqual(ids(events.filter((_, n) => refused(n))));

@@ -1,17 +1,30 @@
 // One client connection: its links, its claims, its end.
 import type { Duplex } from "node:stream";
 import type { Connection, EventContext, Message, Receiver, Sender, Session } from "rhea";
-import { parseAddress } from "./address.ts";
-import { admit } from "./admission.ts";
 import { putToken } from "./cbs.ts";
-import { entityNotFound } from "./conditions.ts";
+import type { AmqpFault } from "./conditions.ts";
 import type { OpenLink, Peer } from "./links.ts";
-import { readRuntimeInformation } from "./management.ts";
-import type { Namespace } from "./namespace.ts";
+import type { AmqpNamespace } from "./namespace.ts";
+import { pathOf } from "./paths.ts";
 import { answerAtOnce } from "./prompt-answers.ts";
-import { openReader } from "./readers.ts";
 import { acceptSocket } from "./rhea-internals.ts";
-import { openSendingLink } from "./senders.ts";
+
+/** What a service does with the links of its clients; `$cbs` is the same for all. */
+export interface LinkService {
+  /** The client sends on this one. */
+  receiverOpened(receiver: Receiver, address: string | undefined, peer: Peer): SendingEnd;
+  /** The client receives on this one; `replies` for the answers to its requests. */
+  senderOpened(sender: Sender, address: string | undefined, peer: Peer): ReceivingEnd;
+}
+
+export type SendingEnd =
+  | { readonly error: AmqpFault }
+  | { readonly link: OpenLink }
+  | { readonly answer: (request: Message) => Message };
+
+export type ReceivingEnd = { readonly error: AmqpFault } | (OpenLink & { ended(): void }) | "replies";
+
+const tokenService = "$cbs";
 
 /** A link with what must happen when it ends, by whichever side. */
 interface Kept {
@@ -21,7 +34,12 @@ interface Kept {
 }
 
 /** Serves a client until its socket ends. */
-export function servePeer(connection: Connection, socket: Duplex, namespace: Namespace): void {
+export function servePeer(
+  connection: Connection,
+  socket: Duplex,
+  namespace: AmqpNamespace,
+  service: LinkService,
+): void {
   const kept = new Set<Kept>();
   const replyLinks = new Map<string, Sender>();
   let gone = false;
@@ -54,7 +72,7 @@ export function servePeer(connection: Connection, socket: Duplex, namespace: Nam
     connection.on(event, () => undefined);
   }
   // rhea catches what handlers throw, reports it here and ends the connection.
-  connection.on("error", (error: Error) => process.emitWarning(`Event Hubs emulator: ${error.stack ?? error.message}`));
+  connection.on("error", (error: Error) => process.emitWarning(`${namespace.name}: ${error.stack ?? error.message}`));
   acceptSocket(connection, socket);
   answerAtOnce(connection, socket);
 
@@ -77,47 +95,39 @@ export function servePeer(connection: Connection, socket: Duplex, namespace: Nam
     from.on(from.is_sender() ? "sender_close" : "receiver_close", () => forget(entry));
   }
 
-  /** The client sends on this one. */
   function receiverOpened(receiver: Receiver): void {
-    const text = receiver.target?.address;
-    const address = parseAddress(text);
-    if (address?.kind === "token-service") return serveRequests(receiver, putToken);
-    if (address?.kind === "management") return serveRequests(receiver, readRuntimeInformation);
-    if (address?.kind !== "hub") return receiver.close(entityNotFound(text));
-    const admitted = admit(address, peer, namespace);
-    if ("error" in admitted) return receiver.close(admitted.error);
-    keep(openSendingLink(receiver, address, admitted, peer, namespace), receiver, () => undefined);
+    const address = receiver.target?.address;
+    if (address !== undefined && pathOf(address) === tokenService) {
+      return serveRequests(receiver, (request) => putToken(request, peer, namespace));
+    }
+    const opened = service.receiverOpened(receiver, address, peer);
+    if ("error" in opened) return receiver.close(opened.error);
+    if ("answer" in opened) return serveRequests(receiver, opened.answer);
+    keep(opened.link, receiver, () => undefined);
   }
 
-  /** The client receives on this one. */
   function senderOpened(sender: Sender): void {
-    const text = sender.source?.address;
-    const address = parseAddress(text);
-    if (address?.kind === "token-service" || address?.kind === "management") {
+    const address = sender.source?.address;
+    const isTokenService = address !== undefined && pathOf(address) === tokenService;
+    const opened = isTokenService ? "replies" : service.senderOpened(sender, address, peer);
+    if (opened === "replies") {
       sender.set_source({ address: sender.source.address });
       sender.set_target({ address: sender.target?.address });
       // A request names the link to reply on by its name or by its target.
       for (const name of [sender.name, sender.target?.address]) replyLinks.set(name, sender);
       return;
     }
-    if (address?.kind !== "reader") return sender.close(entityNotFound(text));
-    const admitted = admit(address, peer, namespace);
-    if ("error" in admitted) return sender.close(admitted.error);
-    const opened = openReader(sender, address, admitted, namespace);
     if ("error" in opened) return sender.close(opened.error);
     keep(opened, sender, () => opened.ended());
   }
 
-  function serveRequests(
-    receiver: Receiver,
-    answer: (request: Message, peer: Peer, namespace: Namespace) => Message,
-  ): void {
+  function serveRequests(receiver: Receiver, answer: (request: Message) => Message): void {
     receiver.set_source({ address: receiver.source?.address });
     receiver.set_target({ address: receiver.target.address });
     receiver.on("message", ({ message, delivery }: EventContext) => {
       delivery?.accept();
       if (message === undefined) return;
-      replyLinks.get(String(message["reply_to"]))?.send(answer(message, peer, namespace));
+      replyLinks.get(String(message["reply_to"]))?.send(answer(message));
     });
   }
 }

@@ -1,32 +1,53 @@
 // Links on which clients send.
 import rhea from "rhea";
 import type { Delivery, Receiver } from "rhea";
-import type { Admitted, HubAddress } from "./admission.ts";
-import { missingClaim, pathOfAddress } from "./admission.ts";
+import { missingClaim } from "./claims.ts";
 import { messageTooLarge, serverBusy, unreadableMessage } from "./conditions.ts";
 import type { AmqpFault } from "./conditions.ts";
 import type { TransferEffect } from "./fault-types.ts";
 import type { OpenLink, Peer } from "./links.ts";
-import type { Namespace } from "./namespace.ts";
-import { announceMessageLimit } from "./rhea-internals.ts";
-import { batchFormat, readTransfer } from "./transfers.ts";
+import type { AmqpNamespace } from "./namespace.ts";
+import { announceMessageLimit, answerApart } from "./rhea-internals.ts";
+import { batchFormat, readTransfer, type Transfer } from "./transfers.ts";
 import type { UnansweredTransfer } from "./unanswered.ts";
+
+/** The hub, queue or topic at the other end of a link. */
+export interface Destination {
+  /** Lower case. */
+  readonly hub: string;
+  readonly partition: string | undefined;
+  /** What a claim must cover. */
+  readonly path: string;
+  readonly stats: SendStats;
+  /** Decides where a transfer goes, or why the service refuses it. */
+  place(transfer: Transfer, bytes: number): { readonly partition: string; store(): void } | AmqpFault;
+}
+
+export interface SendStats {
+  /** Messages received from clients, answered or not. */
+  transfers: number;
+  /** Of those, the ones that came as a batch. */
+  batches: number;
+  /** Transfers answered with an error. */
+  rejected: number;
+  /** Sending links opened. */
+  senders: number;
+}
 
 /** Answers the attach of a client that may send here, and from then on takes what it sends. */
 export function openSendingLink(
   receiver: Receiver,
-  address: HubAddress,
-  { hub, partition }: Admitted,
+  address: Destination,
   peer: Peer,
-  namespace: Namespace,
+  namespace: AmqpNamespace,
 ): OpenLink {
   const { faults } = namespace;
-  const path = pathOfAddress(address);
+  const { path, stats } = address;
   const limit = faults.messageLimit(address.hub);
   announceMessageLimit(receiver, limit?.announced === true ? limit.bytes : namespace.maxMessageBytes);
   receiver.set_source({ address: receiver.source.address });
   receiver.set_target({ address: receiver.target.address });
-  hub.stats.senders++;
+  stats.senders++;
 
   let closed = false;
   let left = false;
@@ -44,7 +65,7 @@ export function openSendingLink(
   };
   receiver.on("message", ({ message, delivery }) => {
     if (closed || delivery === undefined || message === undefined) return;
-    hub.stats.transfers++;
+    stats.transfers++;
     const unproven = missingClaim("Send", path, peer, namespace);
     if (unproven !== undefined) link.close(unproven);
     // rhea decodes plain messages itself, and hands on a batch as it came.
@@ -53,15 +74,17 @@ export function openSendingLink(
   return link;
 
   function take(delivery: Delivery, bytes: Buffer): void {
-    const maxBytes = faults.messageLimit(address.hub)?.bytes ?? namespace.maxMessageBytes;
+    const single = faults.messageLimit(address.hub)?.bytes ?? namespace.maxMessageBytes;
+    const maxBytes = delivery.format === batchFormat ? Math.min(single, namespace.maxBatchBytes ?? single) : single;
     if (bytes.length > maxBytes) return refuse(delivery, messageTooLarge(bytes.length, maxBytes));
     const transfer = readTransfer(bytes, delivery.format);
     if (typeof transfer === "string") return refuse(delivery, unreadableMessage(transfer));
-    if (delivery.format === batchFormat) hub.stats.batches++;
+    if (delivery.format === batchFormat) stats.batches++;
 
-    const chosen = partition ?? hub.choosePartition(transfer.partitionKey);
-    const store = () => hub.append(chosen, transfer.messages, bytes.length);
-    const effect = faults.onTransfer({ hub: address.hub, partition: chosen.id });
+    const placed = address.place(transfer, bytes.length);
+    if ("condition" in placed) return refuse(delivery, placed);
+    const store = () => placed.store();
+    const effect = faults.onTransfer({ hub: address.hub, partition: placed.partition });
     if (effect !== undefined) return strike(effect, delivery, store, transfer.messages.length);
     if (faults.throttled(transfer.messages.length, bytes.length)) {
       faults.counts.transfersThrottled++;
@@ -72,8 +95,8 @@ export function openSendingLink(
   }
 
   function refuse(delivery: Delivery, error: AmqpFault): void {
-    hub.stats.rejected++;
-    delivery.reject(error);
+    stats.rejected++;
+    answerApart(() => delivery.reject(error));
   }
 
   function strike(effect: TransferEffect, delivery: Delivery, store: () => void, events: number): void {
@@ -89,10 +112,10 @@ export function openSendingLink(
         return refuse(delivery, effect.error);
       case "released":
         counts.transfersRefused++;
-        return delivery.release();
+        return answerApart(() => delivery.release());
       case "modified":
         counts.transfersRefused++;
-        return delivery.modified({ delivery_failed: true });
+        return answerApart(() => delivery.modified({ delivery_failed: true }));
       case "silence":
       case "drop":
       case "detach":

@@ -1,0 +1,118 @@
+// What sinks with lanes have in common: how a send is ordered, spread, bounded and reported.
+import type { BridgeError } from "../errors.ts";
+import type { SendReport, Sink } from "../pipeline/ports.ts";
+import type { OutgoingEvent } from "../pipeline/records.ts";
+import { createSemaphore } from "../semaphore.ts";
+import { createLanes } from "./lanes.ts";
+import type { SendFailure } from "./send-failure.ts";
+import type { ConfirmedBatch, LaneBatch } from "./send-lane.ts";
+import { sendLanes, type LanesOutcome } from "./send-lanes.ts";
+import type { Settled, SinkClock, StepLimits } from "./settled-steps.ts";
+import type { Closable, ConnectionUse, SinkConnection } from "./sink-connection.ts";
+
+/** What a sink must say of its service. */
+export interface LaneDestination<Client extends Closable> {
+  /** What the operator calls it: "event hub records". */
+  readonly place: string;
+  readonly connection: SinkConnection<Client>;
+  /** All but the caller's signal. */
+  readonly limits: Omit<StepLimits, "signal">;
+  readonly clock: SinkClock;
+  /** Lanes sent on at the same time. */
+  readonly lanesAtOnce: number;
+  /** Which lane an event takes; asked of the service where that decides. */
+  spread(client: Client, limits: StepLimits): Promise<Settled<(event: OutgoingEvent) => string>>;
+  open(client: Client, lane: string, signal: AbortSignal): Promise<LaneBatch>;
+  /** Proves the way and the right to send, without sending. */
+  check(client: Client, limits: StepLimits): Promise<FailedStep | undefined>;
+  explain(failed: FailedStep): BridgeError;
+  /** What goes on, on a lane, in words that follow "while". */
+  sendingOn(lane: string): string;
+  /** What goes on while `spread` asks. */
+  readonly spreading: string;
+  readonly onBatch?: (batch: ConfirmedBatch) => void;
+}
+
+export interface FailedStep {
+  readonly failure: SendFailure;
+  /** In words that follow "while": "opening partition 3". */
+  readonly doing: string;
+}
+
+/**
+ * Opens nothing before the first `check` or `send`.
+ *
+ * A lane has one batch on its way at a time, over all `send` calls. A batch whose outcome is unknown is never sent again by
+ * the same call: the report's `failure` is `SINK_UNCERTAIN`, everything behind it on that lane stays unsent, and the other
+ * lanes go on. Its connection is closed before anything more is sent or asked.
+ *
+ * Once the signal aborts, no batch is started; those on their way are awaited, for the limit of one step at most.
+ */
+export function createLaneSink<Client extends Closable>(
+  destination: LaneDestination<Client>,
+): Pick<Sink, "check" | "send" | "close"> {
+  const { place, connection, clock, onBatch } = destination;
+  const lanes = createLanes();
+  const places = createSemaphore(destination.lanesAtOnce);
+  const takeTurn = createTurns();
+
+  async function reportOf(sending: Promise<LanesOutcome>, use: ConnectionUse<Client>): Promise<SendReport> {
+    const { failures, ...sent } = await sending;
+    const [worst] = failures;
+    if (worst === undefined) return sent;
+    // Closing it settles the fate of what was on its way, and a connection that failed is not worth another try.
+    if (worst.failure.kind !== "cancelled") use.retire();
+    const { failure, lane } = worst;
+    return { ...sent, failure: destination.explain({ failure, doing: destination.sendingOn(lane) }) };
+  }
+
+  return {
+    check: (signal) =>
+      connection.use(async (use) => {
+        const failed = await destination.check(use.client, { ...destination.limits, signal });
+        if (failed === undefined) return;
+        use.retire();
+        throw destination.explain(failed);
+      }),
+
+    async send(events, signal, mayStart) {
+      if (events.length === 0) return { confirmed: [], refused: [], batches: 0, bytes: 0 };
+      const turn = takeTurn();
+      try {
+        return await connection.use(async (use) => {
+          const limits = { ...destination.limits, signal, ...(mayStart && { mayStart }) };
+          await turn.come;
+          const laneOf = await destination.spread(use.client, limits);
+          if (!laneOf.ok) {
+            use.retire();
+            return nothingSent(destination.explain({ failure: laneOf.failure, doing: destination.spreading }));
+          }
+          const open = (lane: string, abort: AbortSignal) => destination.open(use.client, lane, abort);
+          const sending = { open, place, limits, clock, ...(onBatch && { onBatch }) };
+          const sent = sendLanes(events, laneOf.value, sending, lanes, places);
+          turn.over();
+          return reportOf(sent, use);
+        });
+      } finally {
+        turn.over();
+      }
+    },
+
+    close: () => connection.close(),
+  };
+}
+
+function nothingSent(failure: BridgeError): SendReport {
+  return { confirmed: [], refused: [], batches: 0, bytes: 0, failure };
+}
+
+/** Sends that overlap enter the lanes in the order in which they were called. */
+function createTurns(): () => { readonly come: Promise<void>; readonly over: () => void } {
+  let last: Promise<void> = Promise.resolve();
+  return () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const come = last;
+    last = promise;
+    return { come, over: resolve };
+  };
+}
