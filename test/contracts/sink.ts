@@ -38,6 +38,13 @@ export interface SinkHarness {
   close(): Promise<void>;
 }
 
+declare module "vitest" {
+  interface TaskMeta {
+    /** Why a skipped case of a contract cannot hold here. */
+    notPromised?: string;
+  }
+}
+
 /** A promise that cannot hold for a sink, by the name of its case, and why. */
 export type NotPromised = Readonly<Record<string, string>>;
 
@@ -61,7 +68,10 @@ export function describeSinkContract(
     const promise = (title: string, test: () => Promise<void>) => {
       known.add(title);
       it.for([title])("%s", async (_title, context) => {
-        context.skip(title in notPromised, `not promised: ${notPromised[title]}`);
+        const reason = notPromised[title];
+        // The closing line of CI takes a skipped test only with its reason.
+        if (reason !== undefined) context.task.meta.notPromised = reason;
+        context.skip(reason !== undefined, `not promised: ${reason}`);
         expect.hasAssertions();
         await test();
       });
