@@ -15,7 +15,7 @@ import type { StoredEvent } from "./event.ts";
 import { hubLinks } from "./link-service.ts";
 import type { Namespace } from "./namespace.ts";
 import { createHub } from "./store.ts";
-import type { Hub, HubOptions, HubStats } from "./store.ts";
+import type { Hub, HubOptions, HubStats, StoredMessage } from "./store.ts";
 
 export type { StoredEvent } from "./event.ts";
 export type { FaultCounts, Faults, HeldTransfers } from "../amqp/fault-types.ts";
@@ -53,6 +53,8 @@ export interface EventHubsEmulator {
   connectionString(hub?: string, keyName?: string): string;
   /** Every event ever stored in the hub since it was created, in the order of storing, expired ones too. */
   events(hub: string): readonly StoredEvent[];
+  /** The same as they lie in the partitions, not decoded: for hundreds of thousands of them. */
+  messages(hub: string): readonly StoredMessage[];
   /** Resolves as soon as the hub has stored at least so many events. */
   whenStored(hub: string, count: number): Promise<void>;
   stats(hub: string): Readonly<HubStats>;
@@ -139,6 +141,7 @@ export async function startEventHubsEmulator(options: EventHubsEmulatorOptions =
       return parts.join(";");
     },
     events: (hub) => hubNamed(hub).events(),
+    messages: (hub) => hubNamed(hub).messages(),
     whenStored: (hub, count) => hubNamed(hub).whenStored(count),
     stats: (hub) => hubNamed(hub).stats,
     createHub(hub) {

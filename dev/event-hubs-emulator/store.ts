@@ -77,6 +77,8 @@ export interface Hub {
   addPartitions(count: number): void;
   /** Every event ever stored, in the order of storing. */
   events(): readonly StoredEvent[];
+  /** The same, not decoded. */
+  messages(): readonly StoredMessage[];
   /** Resolves as soon as at least so many events have been stored. */
   whenStored(count: number): Promise<void>;
 }
@@ -143,6 +145,7 @@ export function createHub(options: HubOptions, now: () => number): Hub {
       for (const event of stored.slice(decoded.length)) decoded.push(readEvent(event));
       return decoded;
     },
+    messages: () => stored,
     whenStored(count) {
       if (stored.length >= count) return Promise.resolve();
       return new Promise((resolve) => void waiting.add({ count, resolve }));
