@@ -1,5 +1,5 @@
 // What the hub holds against what was served: every record once, unchanged, and in order per device.
-import { readSections, dataOf, sectionCode } from "../dev/event-hubs-emulator/sections.ts";
+import { readSections, dataOf, sectionCode } from "../dev/amqp/sections.ts";
 import type { StoredMessage } from "../dev/event-hubs-emulator/store.ts";
 import { recordWriter, type RecordSet, type RecordWriter } from "./records.ts";
 

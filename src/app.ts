@@ -20,9 +20,9 @@ import { runRoutes, type RunDeps, type RunFacts } from "./run-routes.ts";
 import { createRunTime } from "./run-time.ts";
 import type { HubConnectionOptions } from "./sinks/event-hubs-address.ts";
 import { createEventHubsSink } from "./sinks/event-hubs.ts";
-import { blobDeadLetters } from "./state/blob-dead-letters.ts";
 import { deadLetterReplay } from "./state/dead-letter-replay.ts";
-import { openContainer, openTable, type StorageConnection } from "./state/storage-clients.ts";
+import { lateDeadLetters } from "./state/late-dead-letters.ts";
+import { openTable, type StorageConnection } from "./state/storage-clients.ts";
 import { tableCheckpoints } from "./state/table-checkpoints.ts";
 import { tableDeadLetters } from "./state/table-dead-letters.ts";
 import { createLog, type WriteLine } from "./telemetry/log.ts";
@@ -74,7 +74,12 @@ export function bridgeOpener(options: BridgeOptions): OpenBridge {
     const { settings } = loaded;
     const kept = (api ??= openApi(settings, clock, telemetry));
     const { removePersonalFields } = settings;
-    const reading = { definitions: (definitions ??= createViewDefinitions(kept, clock.now)), removePersonalFields };
+    const reading = {
+      definitions: (definitions ??= createViewDefinitions(kept, clock.now)),
+      removePersonalFields,
+      // One more than are in flight, so that the next request leaves the moment that an answer is complete.
+      pagesAhead: settings.microshare.concurrency + 1,
+    };
     const { store, deadLetters, letters } = (state ??= await openState(settings, telemetry));
     const sink = await openSink(settings, clock, options.environment, telemetry);
     const redact = createRedact(secretsOf(options.environment));
@@ -91,6 +96,7 @@ export function bridgeOpener(options: BridgeOptions): OpenBridge {
       leaseTerms: leaseTerms(settings.leaseTermMs, settings.sendTimeoutMs),
       readBackBytes: READ_BACK_BYTES,
       loadBytes: LOAD_BYTES,
+      saveBytes: SAVE_BYTES,
       now: clock.now,
     });
     const oldest = (): number => clock.now() - settings.state.deadLetterRetentionMs;
@@ -148,8 +154,11 @@ function reported(error: BridgeError, write: WriteLine): BridgeError {
   return error;
 }
 
-/** Four times the largest batch a Standard hub takes: enough to fill several, little enough to be saved often. */
-const LOAD_BYTES = 4 * 1024 * 1024;
+/** Twice the largest batch a Standard hub takes. What of it fills no batch goes with the next load. */
+const LOAD_BYTES = 2 * 1024 * 1024;
+
+/** Of answers: a save every second or so in full swing, and seconds to read back from the hub after a crash. */
+const SAVE_BYTES = 16 * 1024 * 1024;
 
 /** Of events read back in one run: some seconds on one throughput unit, which others share. */
 const READ_BACK_BYTES = 128 * 1024 * 1024;
@@ -193,7 +202,7 @@ interface OpenState {
 async function openState({ state }: Settings, telemetry: Telemetry): Promise<OpenState> {
   const connection = await storageConnection(state.storage);
   const table = openTable(connection, state.table);
-  const blobs = blobDeadLetters(openContainer(connection, state.deadLetterContainer));
+  const blobs = lateDeadLetters(connection, state.deadLetterContainer);
   return {
     store: observedStore(tableCheckpoints(table), state.table, telemetry),
     deadLetters: observedDeadLetters(blobs, state.deadLetterContainer, telemetry),

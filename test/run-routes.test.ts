@@ -51,6 +51,7 @@ function bridgeUnderTest(
         readBackBytes: 1e6,
         sliceMaxBytes: 1e6,
         loadBytes: 1e6,
+        saveBytes: 1,
         now: () => NOW,
       },
     );

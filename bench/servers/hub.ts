@@ -1,6 +1,6 @@
 // The hub of the benchmark as a process of its own: the emulator, acknowledging late where asked to, and checking what came.
 import { setTimeout as delay } from "node:timers/promises";
-import { readSections } from "../../dev/event-hubs-emulator/sections.ts";
+import { readSections } from "../../dev/amqp/sections.ts";
 import { startEventHubsEmulator } from "../../dev/event-hubs-emulator/index.ts";
 import type { RecordSet } from "../records.ts";
 import { offer } from "../rpc.ts";

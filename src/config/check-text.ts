@@ -1,5 +1,5 @@
 // Checks the text of one setting, before anything is made of it.
-import { z } from "zod";
+import * as z from "zod";
 import { PLACEHOLDER, type Setting } from "./setting.ts";
 import { settingsTable, type SettingName } from "./settings-table.ts";
 

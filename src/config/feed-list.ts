@@ -1,5 +1,5 @@
 // The feeds of the settings: one from plain settings, or several from FEEDS or FEEDS_FILE.
-import { z } from "zod";
+import * as z from "zod";
 import { formatFix } from "./check-text.ts";
 import { readFeed, type Where } from "./feed-settings.ts";
 import { feedEntry } from "./feed-entry.ts";

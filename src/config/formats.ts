@@ -1,5 +1,5 @@
 // The text formats of settings, as zod schemas. Problem texts complete the sentence "SETTING ..." and never hold the value.
-import { z } from "zod";
+import * as z from "zod";
 import { formatDuration, parseDuration } from "./durations.ts";
 import { parseSchedule } from "./schedule.ts";
 import { parseStartFrom } from "./start-from.ts";

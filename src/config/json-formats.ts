@@ -1,5 +1,5 @@
 // Settings whose text is JSON, and one that may be.
-import { z } from "zod";
+import * as z from "zod";
 import { parsedBy } from "./formats.ts";
 
 /** JSON text of any shape. */

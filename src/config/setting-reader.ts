@@ -1,5 +1,5 @@
 // Gives the typed values of checked settings.
-import { z } from "zod";
+import * as z from "zod";
 import type { Setting } from "./setting.ts";
 import { type DefaultedName, type SettingName, settingsTable, type SettingValue } from "./settings-table.ts";
 

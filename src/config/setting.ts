@@ -1,5 +1,5 @@
 // What the settings table says about one app setting.
-import type { z } from "zod";
+import type * as z from "zod";
 
 export type SettingGroup =
   | "Microshare account"

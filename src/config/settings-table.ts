@@ -1,5 +1,5 @@
 // Every app setting of the bridge: the one table that the loader, the README and local.settings.example.json come from.
-import type { z } from "zod";
+import type * as z from "zod";
 import { eventHubSettings, networkSettings, stateSettings } from "./table-azure.ts";
 import { feedSettings, readingSettings } from "./table-feeds.ts";
 import { microshareSettings } from "./table-microshare.ts";

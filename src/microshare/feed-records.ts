@@ -2,10 +2,10 @@
 import { BridgeError } from "../errors.ts";
 import type { FeedRecord, Page, UnreadableRecord } from "../pipeline/records.ts";
 import { eventIdOfBytes } from "./event-id.ts";
-import type { Found, FoundRecord } from "./found-record.ts";
+import { factsOf, type Found, type FoundRecord } from "./found-record.ts";
 import { textAt, textsAt } from "./json-value.ts";
-import { deviceOf, identify, identifyTwin, type Identity } from "./record-identity.ts";
-import { ownTime, readClocks, storedAt, type Clocks, type Placement } from "./record-time.ts";
+import { identifyTwin, type Identity } from "./record-identity.ts";
+import { storedAt, type Clocks, type Placement } from "./record-time.ts";
 
 export interface RecordRules {
   /** Feed and page, for messages. */
@@ -56,16 +56,15 @@ type Reading =
   | { readonly kind: "outside" };
 
 function readRecord(found: FoundRecord, rules: RecordRules, twins: Map<string, number>): Reading {
-  const clocks = readClocks(found.head, found.payload, found.id);
+  const { clocks, identity, device } = found.facts ?? factsOf(found);
   const placement = rules.place(clocks);
   if (placement.kind === "outside") return { kind: "outside" };
   if (placement.kind === "timeless") return { kind: "unreadable", reason: "it has no time that could be read" };
-  const owner = ownerOf(found);
+  const owner = rules.ownerFilter === undefined ? undefined : ownerOf(found);
   if (rules.ownerFilter !== undefined && owner === undefined) {
     return { kind: "unreadable", reason: "it has no owner.org, which MICROSHARE_OWNER_FILTER asks for" };
   }
   if (!isWanted(found, owner, rules)) return { kind: "filtered" };
-  const identity = identify(found, ownTime(clocks));
   if ("reason" in identity) return { kind: "unreadable", reason: identity.reason };
   const stored = storedAt(clocks);
   return {
@@ -75,7 +74,7 @@ function readRecord(found: FoundRecord, rules: RecordRules, twins: Map<string, n
       ...(found.id === undefined ? apart(identity, found.recType, twins) : identity),
       time: placement.time,
       ...(stored === undefined ? {} : { storedAt: stored }),
-      device: deviceOf(found, identity.key),
+      device,
       body: found.body(),
     },
   };

@@ -3,10 +3,11 @@ import type { FeedSource } from "../pipeline/ports.ts";
 import type { MicroshareApi } from "./api.ts";
 import type { FeedOptions } from "./feed-options.ts";
 import { createShareFeed } from "./share-feed.ts";
-import { createViewFeed, type FeedDeps } from "./view-feed.ts";
+import type { FeedDeps } from "./feed-deps.ts";
+import { createViewFeed } from "./view-feed.ts";
 
 export type { DeviceCluster, FeedOptions } from "./feed-options.ts";
-export type { FeedDeps } from "./view-feed.ts";
+export type { FeedDeps } from "./feed-deps.ts";
 export { createViewDefinitions } from "./view-definitions.ts";
 
 /** For one run: what it finds out about locations and ids is kept as long as the source lives. */

@@ -1,5 +1,6 @@
 // Finds the exact bytes of values inside JSON text, so that an event's body is the record's own and never re-written.
-// It trusts text that `JSON.parse` took: it throws a `SyntaxError` where a value has no end, and checks nothing else.
+// It throws a `SyntaxError` where a value has no end or an array is not a list of values with commas between them, and does
+// not look into values: what they hold is for `JSON.parse` to judge.
 
 /** Bytes `[start, end)` of one JSON value, without the white space around it. */
 export interface Slice {
@@ -75,13 +76,15 @@ function walkMembers(bytes: Uint8Array, object: number, name: string, onMatch: (
 /** Fills `elements` and gives back the end of the array. */
 function walkElements(bytes: Uint8Array, open: number, elements: Slice[]): number {
   let at = skipSpace(bytes, open + 1);
-  while (bytes[at] !== CLOSE_ARRAY) {
+  if (bytes[at] === CLOSE_ARRAY) return at + 1;
+  for (;;) {
     const end = endOfValue(bytes, at);
     elements.push({ start: at, end });
     at = skipSpace(bytes, end);
-    if (bytes[at] === COMMA) at = skipSpace(bytes, at + 1);
+    if (bytes[at] === CLOSE_ARRAY) return at + 1;
+    if (bytes[at] !== COMMA) throw new SyntaxError(`no comma at byte ${at}`);
+    at = skipSpace(bytes, at + 1);
   }
-  return at + 1;
 }
 
 export function endOfValue(bytes: Uint8Array, start: number): number {

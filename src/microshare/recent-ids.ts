@@ -6,13 +6,22 @@ export interface RecentIds {
   fresh(records: readonly FeedRecord[]): FeedRecord[];
 }
 
-export function createRecentIds(maxPages: number): RecentIds {
-  const pages: ReadonlySet<string>[] = [];
+/** Remembers at least `leastPages` pages, and fewer than twice as many: two sets take turns, so that each record costs little. */
+export function createRecentIds(leastPages: number): RecentIds {
+  let recent = new Set<string>();
+  let older: ReadonlySet<string> = new Set();
+  let pages = 0;
   return {
     fresh(records) {
-      const fresh = records.filter(({ eventId }) => !pages.some((page) => page.has(eventId)));
-      pages.push(new Set(records.map(({ eventId }) => eventId)));
-      if (pages.length > maxPages) pages.shift();
+      // Only against earlier pages: what stands twice on one page is not this one's concern.
+      const fresh = records.filter(({ eventId }) => !recent.has(eventId) && !older.has(eventId));
+      for (const { eventId } of fresh) recent.add(eventId);
+      pages += 1;
+      if (pages === leastPages) {
+        older = recent;
+        recent = new Set();
+        pages = 0;
+      }
       return fresh;
     },
   };

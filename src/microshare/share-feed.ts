@@ -1,15 +1,14 @@
 // Reads a share list, which has no time filter: finds the first page of the window and reads on from there.
 import type { FeedSource, PageRequest } from "../pipeline/ports.ts";
-import type { Instant, Page, Window } from "../pipeline/records.ts";
+import { inTimeOrder, type Instant, type Page, type Window } from "../pipeline/records.ts";
 import type { MicroshareApi } from "./api.ts";
-import { createRecordCount, type CountDeps } from "./count-view.ts";
-import { instantOfId, readInstant } from "./encodings.ts";
+import { createRecordCount } from "./count-view.ts";
+import type { FeedDeps } from "./feed-deps.ts";
 import type { FeedOptions } from "./feed-options.ts";
 import { toPageRecords } from "./feed-records.ts";
-import type { Found } from "./found-record.ts";
-import { valueAt } from "./json-value.ts";
+import { factsOf, type Found } from "./found-record.ts";
 import { hiddenOn, pageFacts } from "./paging.ts";
-import { placeByStorage } from "./record-time.ts";
+import { placeByStorage, storedAt } from "./record-time.ts";
 import { readHint, writeHint } from "./share-hint.ts";
 import { MAX_PAGES_BACK, pagesInOrder } from "./share-order.ts";
 import { createRecentIds, type RecentIds } from "./recent-ids.ts";
@@ -21,32 +20,49 @@ import { createWarnings } from "./warnings.ts";
 export function createShareFeed(
   api: MicroshareApi,
   feed: FeedOptions,
-  deps: Pick<CountDeps, "definitions">,
+  deps: Pick<FeedDeps, "definitions" | "pagesAhead">,
 ): FeedSource {
   const warnings = createWarnings();
   const count = createRecordCount(api, feed, { definitions: deps.definitions, warnings });
+  const seen: { page?: SharePage } = {};
   return {
     ascending: true,
     parts: () => Promise.resolve([""]),
-    readPages: (request) => readWindow(api, feed, request),
+    readPages: (request) => readWindow(api, feed, request, { pagesAhead: deps.pagesAhead ?? 1, seen }),
     ...(count === undefined ? {} : { countRecords: (request: PageRequest) => count(request) }),
     takeWarnings: () => warnings.take(),
   };
+}
+
+interface Reading {
+  readonly pagesAhead: number;
+  /** The page with which the reading before this one ended: progress ends where the lookback after it looks first. */
+  readonly seen: { page?: SharePage };
 }
 
 async function* readWindow(
   api: MicroshareApi,
   feed: FeedOptions,
   request: PageRequest,
+  { pagesAhead, seen }: Reading,
 ): AsyncGenerator<Page, void, undefined> {
   const { window } = request;
   const stop = new AbortController();
-  const read = sharePageReader(api, feed, AbortSignal.any([request.signal, stop.signal]));
+  const reader = sharePageReader(api, feed, AbortSignal.any([request.signal, stop.signal]));
   try {
-    const start = await findStart(read, window.from, readHint(request.hint, feed.pageSize));
+    const before = seen.page;
+    delete seen.page;
+    let known = before;
+    const readOnce = async (number: number): Promise<SharePage> => {
+      const page = known?.number === number ? known : undefined;
+      known = undefined;
+      return page ?? reader.read(number);
+    };
+    const start = await findStart(readOnce, window.from, readHint(request.hint, feed.pageSize));
     // Pages read again push out as many as they bring back.
     const delivered = createRecentIds(2 * MAX_PAGES_BACK + 1);
-    for await (const page of pagesInOrder(read, start, window)) {
+    for await (const page of pagesInOrder(reader, start, window, pagesAhead)) {
+      seen.page = page;
       yield toPage(page, { feed, window, delivered });
     }
   } finally {
@@ -71,7 +87,7 @@ function toPage(page: SharePage, { feed, window, delivered }: PageContext): Page
   const isAfter = span !== undefined && span.first >= window.to;
   const isApart = isAfter || (span !== undefined && span.last < window.from);
   return {
-    records: delivered.fresh(records).toSorted((one, other) => one.time - other.time),
+    records: inTimeOrder(delivered.fresh(records)),
     unreadable,
     filtered,
     ...pageFacts(envelope.response),
@@ -98,7 +114,5 @@ function nearWindow(found: readonly Found[], window: Window): readonly Found[] {
 }
 
 function storageTime(found: Found): Instant | undefined {
-  if (found.kind === "rubbish") return undefined;
-  const { head, id } = found;
-  return readInstant(valueAt(head, "tstamp")) ?? readInstant(valueAt(head, "createDate")) ?? instantOfId(id);
+  return found.kind === "rubbish" ? undefined : storedAt((found.facts ?? factsOf(found)).clocks);
 }

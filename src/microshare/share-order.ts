@@ -1,38 +1,55 @@
 // Walks through a share list page by page, and does not trust it to stand still.
 import type { Window } from "../pipeline/records.ts";
 import { isSamePage, pagingUnreliable, withRereads } from "./paging.ts";
-import { follows, type ReadSharePage, type SharePage } from "./share-page.ts";
+import { follows, type ReadSharePage, type SharePage, type SharePageReader } from "./share-page.ts";
 import type { Start } from "./share-search.ts";
 
 /**
- * Pages, one ahead of the consumer, up to the first that lies behind the window, or the last. Pages that records may
- * have moved onto since they were read come again. Throws `PAGING_UNRELIABLE` when a page does not follow the one before.
+ * Pages, up to the first that lies behind the window, or the last. While the consumer works on one, up to `pagesAhead` more
+ * are under way. Pages that records may have moved onto since they were read come again. Throws `PAGING_UNRELIABLE` when a
+ * page does not follow the one before.
  */
 export async function* pagesInOrder(
-  read: ReadSharePage,
+  reader: SharePageReader,
   start: Start,
   window: Window,
+  pagesAhead: number,
 ): AsyncGenerator<SharePage, void, undefined> {
+  const { read } = reader;
   let before: SharePage | undefined;
-  let ahead: Promise<SharePage> | undefined;
+  const asked = new Map<number, () => Promise<SharePage>>();
   // A list that is newest first would seem to begin behind the window: only a second page shows that it does not ascend.
   let ascends = false;
   for (let number = start.page; ; number += 1) {
-    const waiting = start.fetched.get(number) ?? ahead;
-    const page = await nextPage(read, number, before, waiting);
+    const page = await nextPage(read, number, before, start.fetched.get(number) ?? asked.get(number));
+    asked.delete(number);
     if (before !== undefined) yield* movedAway(read, before, page);
     if (isEnd(page) || (ascends && isBehind(page, window))) {
       yield page;
       return;
     }
-    ahead = start.fetched.has(number + 1) ? undefined : read(number + 1);
-    // The consumer may stop before anyone waits for it.
-    ahead?.catch(() => undefined);
+    // A reading that turns out to be short has asked for few pages in vain.
+    const most = Math.min(pagesAhead, number - start.page + 1, pagesLeft(page, window));
+    for (let next = number + 1; next <= number + Math.max(1, most); next += 1) {
+      if (!asked.has(next) && !start.fetched.has(next)) asked.set(next, reader.ask(next));
+    }
     yield page;
     before = page;
     ascends ||= page.span !== undefined;
   }
 }
+
+/** As far as can be told: up to the end of the list, and by the time that this page covers. */
+function pagesLeft({ number, lastPage, endIsSure, span, envelope }: SharePage, window: Window): number {
+  if (lastPage === undefined || span === undefined) return 1;
+  const inList = lastPage + (endIsSure ? 0 : 1) - number;
+  const inWindow = Math.ceil((window.to - span.last) / Math.max(1, span.last - span.first));
+  const inMemory = Math.floor(MOST_BYTES_AHEAD / Math.max(1, envelope.response.body.length));
+  return Math.min(inList, inWindow, inMemory);
+}
+
+/** Of answers that wait, one page excepted: large pages come one at a time anyway. */
+const MOST_BYTES_AHEAD = 8 * 1024 * 1024;
 
 function isBehind({ span }: SharePage, window: Window): boolean {
   return span !== undefined && span.first >= window.to;
@@ -78,13 +95,13 @@ async function nextPage(
   read: ReadSharePage,
   number: number,
   before: SharePage | undefined,
-  waiting: SharePage | Promise<SharePage> | undefined,
+  waiting: SharePage | (() => Promise<SharePage>) | undefined,
 ): Promise<SharePage> {
   let ready = waiting;
   return withRereads(async () => {
     const first = ready;
     ready = undefined;
-    const page = await (first ?? read(number));
+    const page = await (typeof first === "function" ? first() : (first ?? read(number)));
     if (before !== undefined) refuseDisorder(before, page);
     return page;
   });

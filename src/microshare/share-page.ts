@@ -1,11 +1,10 @@
 // One page of a share list: asked for in ascending order of storage, with the span of time it covers.
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Instant } from "../pipeline/records.ts";
-import type { MicroshareApi } from "./api.ts";
-import { readInstant } from "./encodings.ts";
-import { readEnvelope, type Envelope, type EnvelopeMeta } from "./envelope.ts";
+import type { ApiResponse, MicroshareApi } from "./api.ts";
+import { openEnvelope, readEnvelope, type Envelope, type EnvelopeMeta } from "./envelope.ts";
 import type { FeedOptions } from "./feed-options.ts";
-import type { Found } from "./found-record.ts";
-import { valueAt } from "./json-value.ts";
+import { factsOf, type Found, type RecordFacts } from "./found-record.ts";
 import { refuseMoreThanCounted, refuseOtherPage } from "./paging.ts";
 import { percentEncode } from "./query-string.ts";
 import { sharedRecords } from "./shared-records.ts";
@@ -27,10 +26,18 @@ export interface SharePage {
 
 export type ReadSharePage = (page: number) => Promise<SharePage>;
 
-export function sharePageReader(api: MicroshareApi, feed: FeedOptions, signal: AbortSignal): ReadSharePage {
+export interface SharePageReader {
+  readonly read: ReadSharePage;
+  /**
+   * Asks for the page at once. Its answer is looked into when the function is called, so that what waits is no more than
+   * its bytes.
+   */
+  ask(page: number): () => Promise<SharePage>;
+}
+
+export function sharePageReader(api: MicroshareApi, feed: FeedOptions, signal: AbortSignal): SharePageReader {
   const path = `/share/${percentEncode(feed.recType)}`;
-  return async (page) => {
-    const what = `Feed "${feed.name}", page ${page}`;
+  const get = (page: number): Promise<ApiResponse> => {
     const query = [
       ["details", "true"],
       ["page", String(page)],
@@ -38,21 +45,49 @@ export function sharePageReader(api: MicroshareApi, feed: FeedOptions, signal: A
       // Storage time, ascending: pages stay as they are while new records arrive at the end.
       ["sort", "tstamp"],
     ] as const;
-    const envelope = readEnvelope(await api.get(path, query, { signal, feed: feed.name }), what);
-    refuseOtherPage(envelope.meta, page, what);
-    refuseMoreThanCounted(envelope, page, feed.pageSize, what);
-    const found = sharedRecords(envelope, feed.recType, what);
-    const span = spanOf(found);
-    const lastPage = lastPageOf(envelope.meta, feed.pageSize);
-    return {
-      number: page,
-      what,
-      envelope,
-      found,
-      ...(span === undefined ? {} : { span }),
-      ...(lastPage === undefined ? {} : { lastPage }),
-      endIsSure: lastPage !== undefined && !isFull(envelope.meta, lastPage, feed.pageSize),
-    };
+    return api.get(path, query, { signal, feed: feed.name });
+  };
+  return {
+    read: async (page) => toSharePage(await get(page), page, feed),
+    ask(page) {
+      const asked = get(page);
+      // The consumer may stop before anyone waits for it.
+      asked.catch(() => undefined);
+      return async () => {
+        const response = await asked;
+        // Looking into a page takes longer than sending a request: first the one that waited for this answer leaves.
+        await nextTurn();
+        return toSharePage(response, page, feed);
+      };
+    },
+  };
+}
+
+/** An object that turns out to be no JSON is looked at again with the whole answer, which then tells what came instead. */
+function toSharePage(response: ApiResponse, page: number, feed: FeedOptions): SharePage {
+  const what = `Feed "${feed.name}", page ${page}`;
+  try {
+    return pageIn(openEnvelope(response, what), page, feed, what);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return pageIn(readEnvelope(response, what), page, feed, what);
+  }
+}
+
+function pageIn(envelope: Envelope, page: number, feed: FeedOptions, what: string): SharePage {
+  refuseOtherPage(envelope.meta, page, what);
+  refuseMoreThanCounted(envelope, page, feed.pageSize, what);
+  const found = sharedRecords(envelope, feed.recType, what);
+  const span = spanOf(found);
+  const lastPage = lastPageOf(envelope.meta, feed.pageSize);
+  return {
+    number: page,
+    what,
+    envelope,
+    found,
+    ...(span === undefined ? {} : { span }),
+    ...(lastPage === undefined ? {} : { lastPage }),
+    endIsSure: lastPage !== undefined && !isFull(envelope.meta, lastPage, feed.pageSize),
   };
 }
 
@@ -69,15 +104,17 @@ export function follows(earlier: SharePage | undefined, later: SharePage | undef
   return changed && later.span.first >= earlier.span.first && later.span.last >= earlier.span.last;
 }
 
+/** By `tstamp` and, only where no record has one, by `createDate`: the two may differ by a moment. */
 function spanOf(found: readonly Found[]): SharePage["span"] {
-  return spanBy(found, "tstamp") ?? spanBy(found, "createDate");
+  const facts = found.flatMap((one) => (one.kind === "record" ? [one.facts ?? factsOf(one)] : []));
+  return spanBy(facts, ({ tstamp }) => tstamp) ?? spanBy(facts, ({ clocks }) => clocks.stored);
 }
 
-function spanBy(found: readonly Found[], clock: "tstamp" | "createDate"): SharePage["span"] {
+function spanBy(facts: readonly RecordFacts[], clock: (facts: RecordFacts) => Instant | undefined): SharePage["span"] {
   let first = Number.POSITIVE_INFINITY;
   let last = Number.NEGATIVE_INFINITY;
-  for (const one of found) {
-    const time = one.kind === "record" ? readInstant(valueAt(one.head, clock)) : undefined;
+  for (const one of facts) {
+    const time = clock(one);
     if (time === undefined) continue;
     first = Math.min(first, time);
     last = Math.max(last, time);

@@ -33,6 +33,7 @@ export async function findStart(read: ReadSharePage, from: Instant, hint: number
     step: 1,
   };
   let next: number | undefined = hint ?? 1;
+  const probed = new Map<number, SharePage>();
   for (let probes = 1; next !== undefined; probes += 1) {
     const number = next;
     const page = await withRereads(async () => {
@@ -40,16 +41,19 @@ export async function findStart(read: ReadSharePage, from: Instant, hint: number
       learn(search, answer, from);
       return answer;
     });
+    probed.set(number, page);
     next = nextProbe(search);
     if (probes < MAX_PROBES || next === undefined) continue;
     refuseNothingShown(page, search);
     break;
   }
-  const fetched = new Map(
-    [search.low, search.high].flatMap((page) => (page === undefined ? [] : [[page.number, page]])),
-  );
-  return { page: search.low?.number ?? 1, fetched };
+  const start = search.low?.number ?? 1;
+  const fetched = [...probed.values()].filter(({ number }) => number >= start && number < start + MOST_KEPT);
+  return { page: start, fetched: new Map(fetched.map((page) => [page.number, page])) };
 }
+
+/** Of the pages seen on the way: a search comes close to where reading begins only with its last steps. */
+const MOST_KEPT = 3;
 
 interface Search {
   readonly hinted: boolean;

@@ -1,30 +1,76 @@
 // Finds the records in an answer of the share list: each object is one, with its own id and type.
 import { BridgeError } from "../errors.ts";
 import { readId } from "./encodings.ts";
-import type { Envelope } from "./envelope.ts";
-import type { Found } from "./found-record.ts";
+import type { Envelope, EnvelopeObject } from "./envelope.ts";
+import { factsOf, type Found, type FoundRecord, type RecordFacts } from "./found-record.ts";
 import { bytesOf } from "./json-slices.ts";
-import { isObject, textAt, textsAt } from "./json-value.ts";
+import { isObject, NO_MEMBERS, textAt, textsAt, type JsonObject } from "./json-value.ts";
 
 /**
  * In the order of the answer. `recType` is for records that do not tell theirs, `what` names feed and page for messages.
- * Throws `RESPONSE_UNREADABLE` when the API sent short objects, which carry no data.
+ * Each is parsed once, for what it says about itself. Throws `RESPONSE_UNREADABLE` when the API sent short objects, which
+ * carry no data, and a `SyntaxError` for an object that is no JSON.
  */
-export function sharedRecords({ objects, response }: Envelope, recType: string, what: string): Found[] {
-  if (objects.length > 0 && objects.every(({ value }) => isShort(value))) throw onlyShort(what);
-  return objects.map(({ value, slice }): Found => {
-    const body = (): Uint8Array => bytesOf(response.body, slice);
-    if (!isObject(value)) return { kind: "rubbish", reason: "it is not a JSON object", body };
-    return {
+export function sharedRecords(envelope: Envelope, recType: string, what: string): Found[] {
+  let short = 0;
+  const found = envelope.objects.map((object): Found => {
+    const { value } = object;
+    if (isShort(value)) short += 1;
+    if (isObject(value)) return new SharedRecord(object, envelope.response.body, value, recType);
+    const body = (): Uint8Array => bytesOf(envelope.response.body, object.slice);
+    return { kind: "rubbish", reason: "it is not a JSON object", body };
+  });
+  if (short > 0 && short === found.length) throw onlyShort(what);
+  return found;
+}
+
+/** Holds no parsed JSON. A class, so that a thousand of them share their methods. */
+class SharedRecord implements FoundRecord {
+  readonly kind = "record";
+  readonly recType: string;
+  readonly id: string | undefined;
+  readonly facts: RecordFacts;
+  readonly #object: EnvelopeObject;
+  readonly #answer: Uint8Array;
+
+  constructor(object: EnvelopeObject, answer: Uint8Array, value: JsonObject, recType: string) {
+    this.recType = textAt(value, "recType") ?? recType;
+    this.id = readId(value["id"]) ?? readId(value["_id"]);
+    this.#object = object;
+    this.#answer = answer;
+    const { id, recType: own } = this;
+    const place = placeIn(value);
+    this.facts = factsOf({
       kind: "record",
-      recType: textAt(value, "recType") ?? recType,
-      id: readId(value["id"]) ?? readId(value["_id"]),
+      recType: own,
+      id,
       head: value,
       payload: value["data"],
-      place: textsAt(value, "data", "meta", "device") ?? [],
-      body,
-    };
-  });
+      place,
+      body: () => answer,
+    });
+  }
+
+  get head(): JsonObject {
+    const { value } = this.#object;
+    return isObject(value) ? value : NO_MEMBERS;
+  }
+
+  get payload(): unknown {
+    return this.head["data"];
+  }
+
+  get place(): readonly string[] {
+    return placeIn(this.head);
+  }
+
+  body(): Uint8Array {
+    return bytesOf(this.#answer, this.#object.slice);
+  }
+}
+
+function placeIn(value: JsonObject): readonly string[] {
+  return textsAt(value, "data", "meta", "device") ?? [];
 }
 
 /** The form of `details=false`: a link instead of the data. Full records have no link. */

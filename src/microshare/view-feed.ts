@@ -5,11 +5,11 @@ import type { FeedRecord, Page, UnreadableRecord, Window } from "../pipeline/rec
 import type { MicroshareApi } from "./api.ts";
 import { createRecordCount } from "./count-view.ts";
 import { readEnvelope } from "./envelope.ts";
+import type { FeedDeps } from "./feed-deps.ts";
 import type { FeedOptions } from "./feed-options.ts";
 import { toPageRecords } from "./feed-records.ts";
 import { hiddenOn, pageFacts } from "./paging.ts";
 import { placeInView, placeInViewByToldClock } from "./record-time.ts";
-import type { ViewDefinitions } from "./view-definitions.ts";
 import { createViewDivision } from "./view-division.ts";
 import { noLimitSigns } from "./view-limit.ts";
 import { viewPages, type PagingMemory, type ReadViewPage, type ViewPage } from "./view-pages.ts";
@@ -18,16 +18,6 @@ import { planView, type ViewPlan } from "./view-plan.ts";
 import { viewPath, viewQuery } from "./view-query.ts";
 import { viewRecords } from "./view-records.ts";
 import { createWarnings } from "./warnings.ts";
-
-export interface FeedDeps {
-  /**
-   * How far to widen the bounds of one reading, in milliseconds, at least 1: the platform caches views by the text of
-   * the query, so it should differ from run to run; and bounds may be exclusive, so it is never 0.
-   */
-  jitterMs(): number;
-  /** Kept for the life of the process. */
-  readonly definitions: ViewDefinitions;
-}
 
 /** A view answers in any order, and never more than its limit at once. */
 export function createViewFeed(api: MicroshareApi, feed: FeedOptions, deps: FeedDeps): FeedSource {

@@ -1,6 +1,6 @@
 // The main path: forwards one feed to one sink. Timer, queue, webhook, backfill and replay all end here.
 import { BridgeError } from "../errors.ts";
-import { forwardLoad, type LoadDeps } from "./forward-load.ts";
+import { loadForwarder, type LoadDeps } from "./forward-load.ts";
 import { acquireLease, type LeaseClock, type LeaseKeeper, type LeaseTerms } from "./lease.ts";
 import { loadLedger, type Ledger, type Updates } from "./ledger.ts";
 import { gatherLoads } from "./loads.ts";
@@ -20,6 +20,7 @@ import { oldestRead, plannedSlices, withOwedLookback, type ReadingPlan, type Tim
 import type { RecoveryDeps } from "./recovery.ts";
 import type { Instant } from "./records.ts";
 import { openProgress, type RouteProgress } from "./route-progress.ts";
+import { savePace } from "./save-pace.ts";
 import { createSender, type Sender } from "./sender.ts";
 import { settledUpTo } from "./settled-up-to.ts";
 import { openTally, type RunFacts, type Tally } from "./tally.ts";
@@ -69,8 +70,10 @@ export interface ForwardDeps {
   readonly sending: AbortSignal;
   /** Most response bytes of one slice; a window with more is split. */
   readonly sliceMaxBytes: number;
-  /** Response bytes gathered before they are sent and saved together. */
+  /** Response bytes gathered before they are sent together. */
   readonly loadBytes: number;
+  /** Response bytes after which a run in full swing saves its progress: what a crash has to read back from the hub. */
+  readonly saveBytes: number;
   /** Most bytes of events read back in one run. */
   readonly readBackBytes: number;
   /** Removes the dead letters that are older than they are kept; asked once a day. */
@@ -116,25 +119,30 @@ async function forwardUnderLease(turn: Turn, saved: Saved | undefined): Promise<
   const progress = openProgress({ ...opened, checkpoint }, ledger, (change, revision) => save(turn, change, revision));
   const sender = createSender(turn.keeper, deps.sending, recoveryDeps(turn, progress, ledger));
   const visible = visibility(route.feed, checkpoint);
+  const pace = savePace(progress, { saveBytes: deps.saveBytes, now: () => deps.now() });
   const stop = new AbortController();
   const slices = plannedSlices(readingPlan(turn, progress, parts, began, stop.signal));
-  const load = loadDeps(turn, { progress, ledger, sender, mayClose: (slice) => visible.mayClose(slice) });
+  const forward = loadForwarder(
+    loadDeps(turn, { progress, ledger, sender, mayClose: (slice) => visible.mayClose(slice) }),
+  );
   try {
     tally.noteRecovered((await sender.recover()).recovered);
     for await (const next of readAhead(gatherLoads(slices, deps.loadBytes), stop)) {
-      const done = await forwardLoad(next, load, tally.totals);
+      const done = await forward(next, tally.totals);
       tally.add(done.totals, done.delivered);
       progress.update((reached) => ({ ...raiseWatermark(reached, parts), servedAt: deps.now() }));
-      if (progress.worthSaving) await progress.save();
       if (done.failure !== undefined) throw done.failure;
+      if (!next.last && pace.isDue(next)) await progress.save();
     }
     visible.throwIfAllHidden();
     const { before, checkpoint: final } = expireLedger(progress.checkpoint, parts, route.timing);
     progress.update(() => withoutMark(final, sender));
     await progress.save();
-    await unlessItFails(() => deps.store.compactLedger(route.name, before), tally);
     // Once a day, however many processes share the route: with the run that owed the deep lookback.
     const daily = checkpoint.deepLookbackAt !== opened.checkpoint.deepLookbackAt;
+    // A run without news leaves the ledger as it was.
+    const filed = progress.checkpoint.nextSegment !== opened.checkpoint.nextSegment;
+    if (filed || daily) await unlessItFails(() => deps.store.compactLedger(route.name, before), tally);
     if (daily) await unlessItFails(async () => deps.expireDeadLetters?.(route.name), tally);
   } catch (error) {
     if (error instanceof BridgeError && !STATE_IS_GONE.has(error.code)) await saveEarlyEnd(progress, sender, tally);
@@ -183,7 +191,8 @@ function readingPlan(
     checkpoint: progress.checkpoint,
     end: began - route.timing.settleDelayMs,
     windowMs: route.timing.windowMs,
-    maxBytes: deps.sliceMaxBytes,
+    // What comes in order need not be gathered to be put in order.
+    maxBytes: route.source.ascending ? Math.min(deps.sliceMaxBytes, deps.loadBytes) : deps.sliceMaxBytes,
     progressing: deps.progressing,
     signal: AbortSignal.any([deps.reading, stop]),
     rememberWindow: (part, windowMs) => progress.update((reached) => rememberWindow(reached, part, windowMs)),
@@ -215,7 +224,7 @@ function loadDeps(
     updates: route.updates,
     deadLetters: deps.deadLetters,
     settledUpTo: settledUpTo(route.feed, route.timing.settleDelayMs),
-    send: (events) => run.sender.send(events),
+    send: (events, more) => run.sender.send(events, more),
     now: () => deps.now(),
   };
 }

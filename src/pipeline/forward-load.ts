@@ -1,6 +1,7 @@
-// One load: drops what the ledger knows, sends the rest, and closes the slices whose records are all settled.
+// Forwards loads one after the other: drops what the ledger knows, sends the rest, and closes the slices that are settled.
 import { BridgeError } from "../errors.ts";
-import { sortOut, type Ledger, type Sorted, type Updates } from "./ledger.ts";
+import { recordHalf, sortOut, type Ledger, type Sorted, type Updates } from "./ledger.ts";
+import type { Load } from "./loads.ts";
 import type { DeadLetterEntry, DeadLetterStore, SendReport } from "./ports.ts";
 import { closeSlice } from "./progress.ts";
 import type { PlannedSlice } from "./reading-plan.ts";
@@ -18,7 +19,8 @@ export interface LoadDeps {
   readonly ledger: Ledger;
   readonly progress: RouteProgress;
   readonly settledUpTo: SettledUpTo;
-  send(events: readonly OutgoingEvent[]): Promise<SendReport>;
+  /** As `Sink.send`. */
+  send(events: readonly OutgoingEvent[], more: boolean): Promise<SendReport>;
   now(): Instant;
   /** False while the feed has shown no record ever and the API hides some: then nothing may count as done. */
   mayClose(slice: PlannedSlice): boolean;
@@ -32,30 +34,87 @@ export interface LoadResult {
   readonly failure?: BridgeError;
 }
 
+/** A slice some of whose records are not settled yet, or that stands behind one. */
+interface OpenSlice {
+  readonly slice: PlannedSlice;
+  readonly settledTo: Instant;
+  unsettled: number;
+}
+
+/** On its way: read, and neither confirmed nor dead-lettered. Without a record it could not be read. */
+interface Waiting {
+  readonly from: OpenSlice;
+  readonly record?: FeedRecord;
+}
+
 /**
- * Nothing is saved here: the caller saves the progress once the load is through. `soFar` is what the run counted before
- * this load.
+ * Forwards loads, in order. What fills no batch waits for the next load, and its slice stays open so long: slices close in
+ * the order they were read, each once all its records are settled. Nothing is saved here: that is up to the caller.
  */
-export async function forwardLoad(load: readonly PlannedSlice[], deps: LoadDeps, soFar: Totals): Promise<LoadResult> {
-  // Judged before anything is sent: a wrong clock must stop the feed, not colour what it has done.
-  const settledTo = load.map((slice) => deps.settledUpTo(slice));
-  const onTheWay = new Set<string>();
-  const sorted = load.map((slice) => sortOut(slice.records, slice.unreadable, deps.ledger, deps.updates, onTheWay));
-  const events = sorted.flatMap(({ fresh }, index) => {
-    const origin = { route: deps.route, feed: deps.feed, late: load[index]?.purpose === "lookback" };
-    return fresh.map((record) => toEvent(record, origin));
-  });
-  const report = events.length === 0 ? NOTHING_SENT : await deps.send(events);
-  const windows = windowsByEvent(load, sorted);
-  for (const event of report.confirmed) deps.progress.settle(event.eventId, windowOf(windows, event.eventId).to);
-  const read = sumOf(load, ({ records, unreadable, filtered }) => records.length + unreadable.length + filtered);
-  const dead = await deadLetterAll(sorted, report, windows, { ...deps, soFar, read: soFar.read + read });
-  closeSettled(load, sorted, settledTo, deps);
-  const totals = count(load, sorted, report, dead.letters);
-  const confirmed = new Set(report.confirmed.map(({ eventId }) => eventId));
-  const delivered = sorted.flatMap(({ fresh }) => fresh.filter(({ eventId }) => confirmed.has(eventId)));
-  const failure = report.failure ?? dead.failure;
-  return failure === undefined ? { totals, delivered } : { totals, delivered, failure };
+export function loadForwarder(deps: LoadDeps): (load: Load, soFar: Totals) => Promise<LoadResult> {
+  const open: OpenSlice[] = [];
+  const waiting = new Map<string, Waiting>();
+  const recordsOnTheWay = new Set<string>();
+  let heldBack: readonly OutgoingEvent[] = [];
+
+  function settle(eventId: string): FeedRecord | undefined {
+    const { from, record } = waitingOf(waiting, eventId);
+    deps.progress.settle(eventId, from.slice.window.to);
+    from.unsettled -= 1;
+    waiting.delete(eventId);
+    // From here on the ledger knows the record.
+    if (record !== undefined) recordsOnTheWay.delete(recordHalf(eventId));
+    return record;
+  }
+
+  function take(load: Load): { readonly sorted: readonly Sorted[]; readonly fresh: readonly OutgoingEvent[] } {
+    // Judged before anything is sent: a wrong clock must stop the feed, not colour what it has done.
+    const settledTo = load.slices.map((slice) => deps.settledUpTo(slice));
+    const fresh: OutgoingEvent[] = [];
+    const sorted = load.slices.map((slice, index) => {
+      const from = { slice, settledTo: settledTo[index] ?? slice.window.from, unsettled: 0 };
+      const origin = { route: deps.route, feed: deps.feed, late: slice.purpose === "lookback" };
+      open.push(from);
+      return sortOut(slice.records, slice.unreadable, deps.ledger, deps.updates, {
+        has: (eventId) => waiting.has(eventId),
+        hasRecord: (half) => recordsOnTheWay.has(half),
+        add(one, half) {
+          from.unsettled += 1;
+          const record = half !== undefined && "key" in one ? one : undefined;
+          waiting.set(one.eventId, record === undefined ? { from } : { from, record });
+          if (record === undefined || half === undefined) return;
+          recordsOnTheWay.add(half);
+          fresh.push(toEvent(record, origin));
+        },
+      });
+    });
+    return { sorted, fresh };
+  }
+
+  return async (load, soFar) => {
+    const waitedBefore = waiting.size;
+    const { sorted, fresh } = take(load);
+    const events = heldBack.length === 0 ? fresh : [...heldBack, ...fresh];
+    const report = events.length === 0 ? NOTHING_SENT : await deps.send(events, !load.last);
+    heldBack = report.heldBack ?? [];
+    const delivered = report.confirmed.flatMap(({ eventId }) => settle(eventId) ?? []);
+    const read = sumOf(
+      load.slices,
+      ({ records, unreadable, filtered }) => records.length + unreadable.length + filtered,
+    );
+    const dead = await deadLetterAll(sorted, report, waiting, { ...deps, settle, soFar, read: soFar.read + read });
+    closeSettled(open, deps);
+    const leftForNextRun = waiting.size - waitedBefore;
+    const totals = { ...count(load.slices, sorted, report), deadLettered: dead.letters, leftForNextRun };
+    const failure = report.failure ?? dead.failure;
+    return failure === undefined ? { totals, delivered } : { totals, delivered, failure };
+  };
+}
+
+function waitingOf(waiting: ReadonlyMap<string, Waiting>, eventId: string): Waiting {
+  const found = waiting.get(eventId);
+  if (found === undefined) throw new Error(`the sink reported an event it was not given: ${eventId}`);
+  return found;
 }
 
 const NOTHING_SENT: SendReport = { confirmed: [], refused: [], batches: 0, bytes: 0 };
@@ -67,13 +126,9 @@ const NOTHING_SENT: SendReport = { confirmed: [], refused: [], batches: 0, bytes
 async function deadLetterAll(
   sorted: readonly Sorted[],
   report: SendReport,
-  windows: ReadonlyMap<string, Window>,
-  deps: LoadDeps & { readonly soFar: Totals; readonly read: number },
+  waiting: ReadonlyMap<string, Waiting>,
+  deps: LoadDeps & { settle(eventId: string): unknown; readonly soFar: Totals; readonly read: number },
 ): Promise<{ readonly letters: number; readonly failure?: BridgeError }> {
-  const records = new Map<string, FeedRecord>();
-  if (report.refused.length > 0) {
-    for (const { fresh } of sorted) for (const record of fresh) records.set(record.eventId, record);
-  }
   const letters = [
     ...report.refused.map(({ event, reason }) => ({ eventId: event.eventId, reason, body: event.body })),
     ...sorted.flatMap(({ unreadable }) => unreadable),
@@ -81,8 +136,7 @@ async function deadLetterAll(
   const all = deps.soFar.deadLettered + letters.length;
   if (all >= FLOOD_LEAST && all > FLOOD_SHARE * deps.read) return { letters: 0, failure: flood(deps, all) };
   for (const [index, letter] of letters.entries()) {
-    const window = windowOf(windows, letter.eventId);
-    const record = records.get(letter.eventId);
+    const { from, record } = waitingOf(waiting, letter.eventId);
     try {
       await deps.deadLetters.put(deps.route, letter);
     } catch (error) {
@@ -93,13 +147,17 @@ async function deadLetterAll(
       eventId: letter.eventId,
       reason: letter.reason,
       ...(record === undefined ? {} : identityOf(record)),
-      window,
+      window: windowOf(from),
       bytes: letter.body.byteLength,
       at: deps.now(),
     });
-    deps.progress.settle(letter.eventId, window.to);
+    deps.settle(letter.eventId);
   }
   return { letters: letters.length };
+}
+
+function windowOf({ slice }: OpenSlice): Window {
+  return slice.window;
 }
 
 function identityOf({ recType, key, version, device, time }: FeedRecord): Partial<DeadLetterEntry> {
@@ -123,63 +181,32 @@ function flood({ feed, read }: { feed: string; read: number }, letters: number):
   );
 }
 
-/** A slice closes when each of its records is settled, and no earlier slice of the load was left open. */
-function closeSettled(
-  load: readonly PlannedSlice[],
-  sorted: readonly Sorted[],
-  settledTo: readonly Instant[],
-  deps: LoadDeps,
-): void {
-  for (const [index, slice] of load.entries()) {
-    const { fresh = [], unreadable = [] } = sorted[index] ?? {};
-    const isSettled = ({ eventId }: { eventId: string }): boolean => deps.ledger.look(eventId) === "delivered";
-    if (!fresh.every(isSettled) || !unreadable.every(isSettled)) return;
-    if (!deps.mayClose(slice)) continue;
-    deps.progress.update((checkpoint) => closeSlice(checkpoint, slice, settledTo[index] ?? slice.window.from));
+/** A slice closes when each of its records is settled, and no earlier slice was left open. */
+function closeSettled(open: OpenSlice[], deps: LoadDeps): void {
+  const firstUnsettled = open.findIndex(({ unsettled }) => unsettled > 0);
+  for (const { slice, settledTo } of open.splice(0, firstUnsettled === -1 ? open.length : firstUnsettled)) {
+    if (deps.mayClose(slice)) deps.progress.update((checkpoint) => closeSlice(checkpoint, slice, settledTo));
   }
 }
 
-function count(
-  load: readonly PlannedSlice[],
-  sorted: readonly Sorted[],
-  report: SendReport,
-  deadLettered: number,
-): Partial<Totals> {
-  const of = (each: (slice: PlannedSlice) => number): number => sumOf(load, each);
+function count(slices: readonly PlannedSlice[], sorted: readonly Sorted[], report: SendReport): Partial<Totals> {
+  const of = (each: (slice: PlannedSlice) => number): number => sumOf(slices, each);
   const sum = (part: (one: Sorted) => number): number => sorted.reduce((total, one) => total + part(one), 0);
-  const toSettle = sum((one) => one.fresh.length + one.unreadable.length);
   return {
     read: of((slice) => slice.records.length + slice.unreadable.length + slice.filtered),
     delivered: report.confirmed.length,
     alreadyDelivered: sum((one) => one.alreadyDelivered),
     filtered: of((slice) => slice.filtered) + sum((one) => one.leftOut),
-    deadLettered,
-    leftForNextRun: toSettle - report.confirmed.length - deadLettered,
     updates: sum((one) => one.updates),
     late: report.confirmed.filter((event) => event.properties.late).length,
     pages: of((slice) => slice.pages),
     bytesRead: of((slice) => slice.bytes),
     batches: report.batches,
     bytesSent: report.bytes,
-    slices: load.length,
+    slices: slices.length,
   };
 }
 
 function sumOf(load: readonly PlannedSlice[], each: (slice: PlannedSlice) => number): number {
   return load.reduce((sum, slice) => sum + each(slice), 0);
-}
-
-function windowsByEvent(load: readonly PlannedSlice[], sorted: readonly Sorted[]): ReadonlyMap<string, Window> {
-  const windows = new Map<string, Window>();
-  for (const [index, slice] of load.entries()) {
-    for (const record of sorted[index]?.fresh ?? []) windows.set(record.eventId, slice.window);
-    for (const one of sorted[index]?.unreadable ?? []) windows.set(one.eventId, slice.window);
-  }
-  return windows;
-}
-
-function windowOf(windows: ReadonlyMap<string, Window>, eventId: string): Window {
-  const window = windows.get(eventId);
-  if (window === undefined) throw new Error(`the sink reported an event it was not given: ${eventId}`);
-  return window;
 }

@@ -37,47 +37,54 @@ export interface Sorted {
   readonly updates: number;
 }
 
-/**
- * Tells what is new from what was delivered. `earlier` holds ids that are on their way but not confirmed yet: a record
- * that stands twice in one load is sent once.
- */
+/** What is on its way but not confirmed yet: events by id, records by the half of it that names them. */
+export interface OnTheWay {
+  has(eventId: string): boolean;
+  hasRecord(half: string): boolean;
+  /** Called for each new one before the next is looked at. `half` is absent for what could not be read. */
+  add(one: FeedRecord | UnreadableRecord, half?: string): void;
+}
+
+/** Tells what is new from what was delivered. What is on its way already is not sent again, also when it stands here twice. */
 export function sortOut(
   records: readonly FeedRecord[],
   unreadable: readonly UnreadableRecord[],
   ledger: Ledger,
   updates: Updates,
-  earlier: Set<string>,
+  onTheWay: OnTheWay,
 ): Sorted {
   const fresh: FeedRecord[] = [];
   const strange: UnreadableRecord[] = [];
   const counts = { alreadyDelivered: 0, leftOut: 0, updates: 0 };
   for (const record of records) {
-    const acquaintance = earlier.has(record.eventId) ? "delivered" : ledger.look(record.eventId);
-    const known = acquaintance === "new" && earlier.has(recordHalf(record.eventId)) ? "new-version" : acquaintance;
-    if (known === "delivered") {
+    const { eventId } = record;
+    const half = recordHalf(eventId);
+    const acquaintance = onTheWay.has(eventId) ? "delivered" : ledger.look(eventId);
+    if (acquaintance === "delivered") {
       counts.alreadyDelivered += 1;
       continue;
     }
-    if (known === "new-version") {
+    if (acquaintance === "new-version" || onTheWay.hasRecord(half)) {
       counts.updates += 1;
       if (updates === "first-only") {
         counts.leftOut += 1;
         continue;
       }
     }
-    earlier.add(record.eventId).add(recordHalf(record.eventId));
+    onTheWay.add(record, half);
     fresh.push(record);
   }
   for (const one of unreadable) {
-    if (earlier.has(one.eventId) || ledger.look(one.eventId) === "delivered") counts.alreadyDelivered += 1;
+    if (onTheWay.has(one.eventId) || ledger.look(one.eventId) === "delivered") counts.alreadyDelivered += 1;
     else {
-      earlier.add(one.eventId);
+      onTheWay.add(one);
       strange.push(one);
     }
   }
   return { fresh, unreadable: strange, ...counts };
 }
 
-function recordHalf(eventId: string): string {
+/** The half of an event id that names the record, whatever its version. */
+export function recordHalf(eventId: string): string {
   return eventId.slice(0, 16);
 }

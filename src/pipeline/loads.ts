@@ -1,15 +1,23 @@
 // Gathers slices into loads: enough to fill batches and to be worth a checkpoint, little enough to hold.
 import type { PlannedSlice } from "./reading-plan.ts";
 
+export interface Load {
+  readonly slices: readonly PlannedSlice[];
+  /** Nothing follows: what was held back to fill batches has to go now. */
+  readonly last: boolean;
+}
+
 /**
- * Yields slices in groups of at least `bytes` response bytes (the last one may be smaller), in the order given. When
- * reading fails, what was read before is still yielded, so that it is sent and saved, and then the error is thrown.
+ * Yields slices in groups of at least `bytes` response bytes, in the order given. The last one may be smaller, or empty
+ * where others came before it. When reading fails, what was read before is still yielded, so that it is sent and saved, and
+ * then the error is thrown.
  */
 export async function* gatherLoads(
   slices: AsyncIterable<PlannedSlice>,
   bytes: number,
-): AsyncGenerator<readonly PlannedSlice[], void, undefined> {
+): AsyncGenerator<Load, void, undefined> {
   let load: PlannedSlice[] = [];
+  let yielded = false;
   let gathered = 0;
   let failure: { readonly error: unknown } | undefined;
   const iterator = slices[Symbol.asyncIterator]();
@@ -26,12 +34,13 @@ export async function* gatherLoads(
       load.push(asked.value);
       gathered += asked.value.bytes;
       if (gathered >= bytes) {
-        yield load;
+        yielded = true;
+        yield { slices: load, last: false };
         load = [];
         gathered = 0;
       }
     }
-    if (load.length > 0) yield load;
+    if (yielded || load.length > 0) yield { slices: load, last: true };
     if (failure !== undefined) throw failure.error;
   } finally {
     await iterator.return?.();

@@ -48,8 +48,14 @@ export interface Sink {
    * Throws only for bugs: an expected failure is `failure` in the report, so that what was confirmed is not sent again.
    * `mayStart` is asked right before each transfer, with nothing awaited in between: when it says no, none is started any
    * more. A signal alone would come too late in a process that stood still, as timers are.
+   * With `more` the sink may hold back what does not fill a batch: the caller sends it again, in front of what follows.
    */
-  send(events: readonly OutgoingEvent[], signal: AbortSignal, mayStart?: () => boolean): Promise<SendReport>;
+  send(
+    events: readonly OutgoingEvent[],
+    signal: AbortSignal,
+    mayStart?: () => boolean,
+    more?: boolean,
+  ): Promise<SendReport>;
   close(): Promise<void>;
   /** Longest time after which a send that was given up may still arrive, in milliseconds. */
   readonly settleMs?: number;
@@ -107,7 +113,9 @@ export interface SendReport {
   readonly confirmed: readonly OutgoingEvent[];
   /** Events this sink will never accept. */
   readonly refused: readonly Refusal[];
-  /** Why the rest is neither; set exactly when some event is neither confirmed nor refused. */
+  /** Not sent, because they fill no batch: only where the caller had said that more follows. */
+  readonly heldBack?: readonly OutgoingEvent[];
+  /** Why the rest is neither; set exactly when some event is neither confirmed nor refused nor held back. */
   readonly failure?: BridgeError;
   readonly batches: number;
   readonly bytes: number;

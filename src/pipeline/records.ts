@@ -88,3 +88,13 @@ export interface EventProperties {
   /** Set when it was found behind the watermark: newer events of its device may have come before it. */
   readonly late?: true;
 }
+
+/** By time; records of one instant stay as they stood. Nearly always they are in order already. */
+export function inTimeOrder(records: readonly FeedRecord[]): readonly FeedRecord[] {
+  let last = Number.NEGATIVE_INFINITY;
+  for (const { time } of records) {
+    if (time < last) return records.toSorted((one, other) => one.time - other.time);
+    last = time;
+  }
+  return records;
+}

@@ -100,8 +100,9 @@ export async function sendOnce(
   events: readonly OutgoingEvent[],
   { signal, mayStart }: Permission,
   deps: RecoveryDeps,
+  more = false,
 ): Promise<SendReport> {
-  let report = await deps.sink.send(events, signal, mayStart);
+  let report = await deps.sink.send(events, signal, mayStart, more);
   for (let tries = 1; report.failure?.code === "SINK_UNCERTAIN" && tries < MOST_SENDS; tries += 1) {
     const settled = new Set([...report.confirmed, ...report.refused.map(({ event }) => event)]);
     const open = events.filter((event) => !settled.has(event));

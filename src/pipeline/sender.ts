@@ -8,7 +8,7 @@ export interface Sender {
   /** What an earlier run may have sent without recording it; see `recover`. To be called before the first send. */
   recover(): Promise<Recovery>;
   /** Resolves like `Sink.send`. Throws `LEASE_LOST` instead of sending when the lease may end before the send does. */
-  send(events: readonly OutgoingEvent[]): Promise<SendReport>;
+  send(events: readonly OutgoingEvent[], more?: boolean): Promise<SendReport>;
   /** False while something may be in the hub that neither ledger nor report knows of: the mark must then stay. */
   readonly nothingUncertain: boolean;
 }
@@ -31,14 +31,14 @@ export function createSender(keeper: LeaseKeeper, sending: AbortSignal, deps: Re
       nothingUncertain = true;
       return recovery;
     },
-    async send(events) {
+    async send(events, more = false) {
       if (!marked || sinceMarkBytes > MARK_AGAIN_BYTES) {
         await markSending(whileSending);
         marked = true;
         sinceMarkBytes = 0;
       }
       keeper.assertHeld();
-      const report = await sendOnce(events, may, whileSending);
+      const report = await sendOnce(events, may, whileSending, more);
       sinceMarkBytes += report.bytes;
       nothingUncertain = report.failure?.code !== "SINK_UNCERTAIN";
       return report;

@@ -2,7 +2,14 @@
 import { BridgeError, type ErrorCode } from "../errors.ts";
 import { miscounted, notWhole, saturated } from "./incomplete.ts";
 import type { FeedSource } from "./ports.ts";
-import type { FeedRecord, Instant, Page, UnreadableRecord, Window } from "./records.ts";
+import {
+  inTimeOrder,
+  type FeedRecord,
+  type Instant,
+  type Page,
+  type UnreadableRecord,
+  type Window,
+} from "./records.ts";
 import { halves } from "./windows.ts";
 
 /** Records of one part that can be sent in one go. */
@@ -226,8 +233,7 @@ function addPage(held: HeldSlice, page: Page): void {
 }
 
 function finishSlice(held: HeldSlice): Slice {
-  const records = held.records.toSorted((one, other) => one.time - other.time);
-  return { ...held, records };
+  return { ...held, records: inTimeOrder(held.records) };
 }
 
 function pageRequest(request: SliceRequest): { part: string; hint?: string; signal: AbortSignal } {

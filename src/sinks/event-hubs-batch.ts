@@ -1,6 +1,7 @@
-// A batch for one partition of a hub, as the SDK fills and sends it.
-import type { EventDataBatch, EventHubProducerClient } from "@azure/event-hubs";
-import { toEventData } from "./event-data.ts";
+// A batch for one partition of a hub: filled here, sent by the SDK.
+import type { EventHubProducerClient } from "@azure/event-hubs";
+import { createBatchBuffers, type BatchBuffers } from "./batch-buffers.ts";
+import { createEncodedBatch } from "./encoded-batch.ts";
 import { guarded } from "./guarded-signal.ts";
 import type { LaneBatch } from "./send-lane.ts";
 
@@ -12,27 +13,22 @@ export async function openHubBatch(
   client: Pick<EventHubProducerClient, "createBatch" | "sendBatch">,
   partitionId: string,
   abortSignal: AbortSignal,
+  buffers: BatchBuffers = createBatchBuffers(0),
 ): Promise<LaneBatch> {
-  const batch = await createBatch(client, partitionId, abortSignal);
+  const { maxSizeInBytes } = await client.createBatch({ partitionId, abortSignal });
+  // A link without a limit gives none, although its type promises a number.
+  const announced: number | undefined = maxSizeInBytes;
+  const batch = createEncodedBatch(partitionId, announced ?? defaultMaxBytes, buffers);
   return {
-    maxBytes: batch.maxSizeInBytes,
+    maxBytes: batch.maxBytes,
     get bytes() {
-      return batch.sizeInBytes;
+      return batch.bytes;
     },
-    tryAdd: (event) => batch.tryAdd(toEventData(event)),
-    send: (signal, mayStart) => client.sendBatch(batch, { abortSignal: guarded(signal, mayStart) }),
+    tryAdd: (event) => batch.tryAdd(event),
+    async send(signal, mayStart) {
+      await client.sendBatch(batch.forSdk(), { abortSignal: guarded(signal, mayStart) });
+      // Only now: until it is confirmed, some of it may still be on its way out of the buffer.
+      batch.giveBack();
+    },
   };
-}
-
-async function createBatch(
-  client: Pick<EventHubProducerClient, "createBatch">,
-  partitionId: string,
-  abortSignal: AbortSignal,
-): Promise<EventDataBatch> {
-  const batch = await client.createBatch({ partitionId, abortSignal });
-  // A link without a limit gives a batch that never refuses, although its type promises a number.
-  const announced: number | undefined = batch.maxSizeInBytes;
-  return announced === undefined
-    ? client.createBatch({ partitionId, abortSignal, maxSizeInBytes: defaultMaxBytes })
-    : batch;
 }

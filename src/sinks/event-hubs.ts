@@ -3,6 +3,7 @@ import type { Dispatcher } from "undici";
 import type { Sink } from "../pipeline/ports.ts";
 import type { AmqpTransport } from "./amqp-network.ts";
 import { readHubAddress, type HubConnectionOptions } from "./event-hubs-address.ts";
+import { createBatchBuffers } from "./batch-buffers.ts";
 import { openHubBatch } from "./event-hubs-batch.ts";
 import { createConsumerClient, createProducerClient, type HubClient } from "./event-hubs-client.ts";
 import { eventHubsError } from "./event-hubs-errors.ts";
@@ -62,6 +63,8 @@ export function createEventHubsSink(options: EventHubsSinkOptions): Sink {
   const connection = new SinkConnection<HubClient>(create, closeTimeoutMs);
   const place = `event hub ${address.hub}`;
   const partitionIdsOf = createPartitionIds(options);
+  const lanesAtOnce = options.partitionsAtOnce ?? 16;
+  const buffers = createBatchBuffers(lanesAtOnce);
 
   const readBack = createReadBack({
     address,
@@ -85,13 +88,14 @@ export function createEventHubsSink(options: EventHubsSinkOptions): Sink {
       connection,
       limits: { policy, timeoutMs },
       clock: options,
-      lanesAtOnce: options.partitionsAtOnce ?? 16,
+      lanesAtOnce,
+      holdsBack: true,
       spreading: readingProperties,
       async spread(client, limits) {
         const ids = await partitionIdsOf(client, limits);
         return ids.ok ? { ok: true, value: (event) => partitionFor(event.orderKey, ids.value) } : ids;
       },
-      open: openHubBatch,
+      open: (client, partitionId, signal) => openHubBatch(client, partitionId, signal, buffers),
       check: (client, limits) => checkHub(client, limits, options, partitionIdsOf),
       explain: ({ failure, doing }) => eventHubsError(failure, address, doing),
       sendingOn: (partitionId) => `sending to partition ${partitionId}`,

@@ -28,6 +28,8 @@ export interface LaneDestination<Client extends Closable> {
   explain(failed: FailedStep): BridgeError;
   /** What goes on, on a lane, in words that follow "while". */
   sendingOn(lane: string): string;
+  /** With few lanes that all carry much, what fills no batch may wait for what follows. Default false. */
+  readonly holdsBack?: boolean;
   /** What goes on while `spread` asks. */
   readonly spreading: string;
   readonly onBatch?: (batch: ConfirmedBatch) => void;
@@ -46,6 +48,8 @@ export interface FailedStep {
  * the same call: the report's `failure` is `SINK_UNCERTAIN`, everything behind it on that lane stays unsent, and the other
  * lanes go on. Its connection is closed before anything more is sent or asked.
  *
+ * With `more`, what does not fill a batch of its lane is held back where the destination has it so.
+ *
  * Once the signal aborts, no batch is started; those on their way are awaited, for the limit of one step at most.
  */
 export function createLaneSink<Client extends Closable>(
@@ -57,7 +61,8 @@ export function createLaneSink<Client extends Closable>(
   const takeTurn = createTurns();
 
   async function reportOf(sending: Promise<LanesOutcome>, use: ConnectionUse<Client>): Promise<SendReport> {
-    const { failures, ...sent } = await sending;
+    const { failures, heldBack, ...settled } = await sending;
+    const sent = heldBack.length === 0 ? settled : { ...settled, heldBack };
     const [worst] = failures;
     if (worst === undefined) return sent;
     // Closing it settles the fate of what was on its way, and a connection that failed is not worth another try.
@@ -75,7 +80,7 @@ export function createLaneSink<Client extends Closable>(
         throw destination.explain(failed);
       }),
 
-    async send(events, signal, mayStart) {
+    async send(events, signal, mayStart, more = false) {
       if (events.length === 0) return { confirmed: [], refused: [], batches: 0, bytes: 0 };
       const turn = takeTurn();
       try {
@@ -88,7 +93,14 @@ export function createLaneSink<Client extends Closable>(
             return nothingSent(destination.explain({ failure: laneOf.failure, doing: destination.spreading }));
           }
           const open = (lane: string, abort: AbortSignal) => destination.open(use.client, lane, abort);
-          const sending = { open, place, limits, clock, ...(onBatch && { onBatch }) };
+          const sending = {
+            open,
+            place,
+            limits,
+            clock,
+            more: more && destination.holdsBack === true,
+            ...(onBatch && { onBatch }),
+          };
           const sent = sendLanes(events, laneOf.value, sending, lanes, places);
           turn.over();
           return reportOf(sent, use);

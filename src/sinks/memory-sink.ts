@@ -88,9 +88,10 @@ export function createMemorySink(options: MemorySinkOptions = {}): MemorySink {
     }
   }
 
-  async function send(events: readonly OutgoingEvent[], permission: Permission): Promise<SendReport> {
+  async function send(events: readonly OutgoingEvent[], permission: Permission, more: boolean): Promise<SendReport> {
     const confirmed: OutgoingEvent[] = [];
     const refused: Refusal[] = [];
+    const heldBack: OutgoingEvent[] = [];
     let batches = 0;
     let bytes = 0;
     let failure: BridgeError | undefined;
@@ -103,6 +104,10 @@ export function createMemorySink(options: MemorySinkOptions = {}): MemorySink {
       }
       for (let from = 0; from < accepted.length; from += eventsPerBatch) {
         const batch = accepted.slice(from, from + eventsPerBatch);
+        if (more && batch.length < eventsPerBatch) {
+          heldBack.push(...batch);
+          break;
+        }
         const error = await tryBatch(partitionId, batch, permission);
         if (error !== undefined) {
           if (failure?.code !== "SINK_UNCERTAIN") failure = error;
@@ -114,7 +119,14 @@ export function createMemorySink(options: MemorySinkOptions = {}): MemorySink {
       }
       if (failure !== undefined && failure.code !== "SINK_UNCERTAIN") break;
     }
-    return { confirmed, refused, batches, bytes, ...(failure && { failure }) };
+    return {
+      confirmed,
+      refused,
+      batches,
+      bytes,
+      ...(heldBack.length > 0 && { heldBack }),
+      ...(failure && { failure }),
+    };
   }
 
   return {
@@ -128,8 +140,8 @@ export function createMemorySink(options: MemorySinkOptions = {}): MemorySink {
       const error = options.onCheck?.();
       if (error !== undefined) throw error;
     },
-    send(events, signal, mayStart = () => true) {
-      const sending = lastSend.then(() => send(events, { signal, mayStart }));
+    send(events, signal, mayStart = () => true, more = false) {
+      const sending = lastSend.then(() => send(events, { signal, mayStart }, more));
       lastSend = sending.catch(() => undefined);
       return sending;
     },

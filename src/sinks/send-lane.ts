@@ -34,27 +34,31 @@ export interface LaneSending {
   readonly place: string;
   readonly limits: StepLimits;
   readonly clock: SinkClock;
+  /** Leave what fills no batch: it goes with what comes next. */
+  readonly more?: boolean;
   readonly onBatch?: (batch: ConfirmedBatch) => void;
 }
 
 export interface LaneOutcome {
   readonly confirmed: readonly OutgoingEvent[];
   readonly refused: readonly Refusal[];
+  /** Left because they fill no batch; absent when there are none. */
+  readonly heldBack?: readonly OutgoingEvent[];
   readonly batches: number;
   readonly bytes: number;
-  /** Set exactly when events are left: those that are neither confirmed nor refused. */
+  /** Set exactly when events are left: those that are neither confirmed nor refused nor held back. */
   readonly failure?: SendFailure;
 }
 
 /**
- * Resolves when every event is confirmed or refused, or at the first failure; a batch with an unknown outcome is one, and
+ * Resolves when every event is confirmed, refused or held back, or at the first failure; a batch with an unknown outcome is one, and
  * nothing is sent behind it. A batch the service refuses for its size or content is sent again in halves, until only the
  * event that is to blame is left: it is refused and the rest goes on. Throws only for bugs.
  */
 export async function sendLane(
   lane: string,
   events: readonly OutgoingEvent[],
-  { open, place, limits, clock, onBatch }: LaneSending,
+  { open, place, limits, clock, more = false, onBatch }: LaneSending,
 ): Promise<LaneOutcome> {
   const confirmed: OutgoingEvent[] = [];
   const refused: Refusal[] = [];
@@ -62,11 +66,14 @@ export async function sendLane(
   let bytes = 0;
   let mostEvents = Infinity;
   let next = 0;
+  const soFar = () => ({ confirmed, refused, batches, bytes });
   while (next < events.length) {
     const opened = await settle("link", (signal) => open(lane, signal), limits, clock);
-    if (!opened.ok) return { confirmed, refused, batches, bytes, failure: opened.failure };
+    if (!opened.ok) return { ...soFar(), failure: opened.failure };
     const batch = opened.value;
     const { maxBytes } = batch;
+    const waits = more && mostEvents === Infinity;
+    if (waits && fillsNoBatch(events, next, maxBytes)) return { ...soFar(), heldBack: events.slice(next) };
     const added = fill(batch, events, next, mostEvents);
     const first = events[next];
     if (added === 0 && first !== undefined) {
@@ -74,10 +81,11 @@ export async function sendLane(
       next += 1;
       continue;
     }
+    if (waits && next + added === events.length) return { ...soFar(), heldBack: events.slice(next) };
     const transfer = (signal: AbortSignal) => batch.send(signal, limits.mayStart ?? always);
     const sent = await settle("transfer", transfer, limits, clock);
     if (sent.ok) {
-      confirmed.push(...events.slice(next, next + added));
+      for (const event of events.slice(next, next + added)) confirmed.push(event);
       batches += 1;
       bytes += batch.bytes;
       mostEvents *= 2;
@@ -87,7 +95,7 @@ export async function sendLane(
     }
     const { failure } = sent;
     if (failure.kind !== "too-large" && failure.kind !== "bad-event") {
-      return { confirmed, refused, batches, bytes, failure };
+      return { ...soFar(), failure };
     }
     if (added === 1 && first !== undefined) {
       const reason = failure.kind === "too-large" ? tooLarge(first, maxBytes, place) : unacceptable(failure, place);
@@ -97,12 +105,24 @@ export async function sendLane(
       mostEvents = Math.ceil(added / 2);
     }
   }
-  return { confirmed, refused, batches, bytes };
+  return soFar();
 }
 
 function always(): boolean {
   return true;
 }
+
+/** By bodies and a generous guess at what comes with each, so that what is held back anyway is not encoded for nothing. */
+function fillsNoBatch(events: readonly OutgoingEvent[], from: number, maxBytes: number): boolean {
+  let bytes = 0;
+  for (let at = from; at < events.length && bytes <= maxBytes; at += 1) {
+    bytes += (events[at]?.body.byteLength ?? 0) + BESIDE_THE_BODY;
+  }
+  return bytes <= maxBytes;
+}
+
+/** Properties and the frame around an event: some 330 bytes with the platform's own ids and checksums. */
+const BESIDE_THE_BODY = 512;
 
 function fill(batch: LaneBatch, events: readonly OutgoingEvent[], from: number, mostEvents: number): number {
   let added = 0;

@@ -9,6 +9,7 @@ import { sendLane, type LaneSending } from "./send-lane.ts";
 export interface LanesOutcome {
   readonly confirmed: readonly OutgoingEvent[];
   readonly refused: readonly Refusal[];
+  readonly heldBack: readonly OutgoingEvent[];
   readonly batches: number;
   readonly bytes: number;
   /** The failures of the lanes that could not finish, the one that matters most first. */
@@ -57,6 +58,7 @@ export async function sendLanes(
   return {
     confirmed: outcomes.flatMap(({ confirmed }) => confirmed),
     refused: outcomes.flatMap(({ refused }) => refused),
+    heldBack: outcomes.flatMap(({ heldBack = [] }) => heldBack),
     batches: outcomes.reduce((sum, { batches }) => sum + batches, 0),
     bytes: outcomes.reduce((sum, { bytes }) => sum + bytes, 0),
     failures: outcomes

@@ -1,4 +1,4 @@
-// Builds the SDK clients for the state table and the dead-letter container, with time limits and retries of our choice.
+// Builds the SDK client for the state table, with time limits and retries of our choice.
 import type { TokenCredential } from "@azure/identity";
 import {
   AzureNamedKeyCredential,
@@ -7,13 +7,6 @@ import {
   TableClient,
   type TableServiceClientOptions,
 } from "@azure/data-tables";
-import {
-  AnonymousCredential,
-  ContainerClient,
-  StorageRetryPolicyType,
-  StorageSharedKeyCredential,
-  type StoragePipelineOptions,
-} from "@azure/storage-blob";
 import { BridgeError } from "../errors.ts";
 import { storageEndpoint } from "./connection-string.ts";
 
@@ -76,38 +69,8 @@ export function openTable(connection: StorageConnection, table: string, policy =
     : new TableClient(url, table, new AzureSASCredential(secret.signature), checked);
 }
 
-/** The same for a blob container. */
-export function openContainer(
-  connection: StorageConnection,
-  container: string,
-  policy = storagePolicy,
-): ContainerClient {
-  const options: StoragePipelineOptions = {
-    retryOptions: {
-      retryPolicyType: StorageRetryPolicyType.EXPONENTIAL,
-      maxTries: policy.retries + 1,
-      tryTimeoutInMs: policy.tryTimeoutMs,
-      retryDelayInMs: policy.firstDelayMs,
-      maxRetryDelayInMs: policy.maxDelayMs,
-    },
-  };
-  if (connection.kind === "identity") {
-    requireSafe(connection.blobServiceUrl, "identity");
-    const url = `${connection.blobServiceUrl.replace(/\/+$/, "")}/${container}`;
-    return new ContainerClient(url, connection.credential, options);
-  }
-  const { url, secret } = storageEndpoint(connection.connectionString, "blob");
-  requireSafe(url, "secret");
-  return secret.kind === "key"
-    ? new ContainerClient(
-        `${url}/${container}`,
-        new StorageSharedKeyCredential(secret.accountName, secret.accountKey),
-        options,
-      )
-    : new ContainerClient(`${url}/${container}?${secret.signature}`, new AnonymousCredential(), options);
-}
-
-function requireSafe(serviceUrl: string, kind: "identity" | "secret"): void {
+/** Throws `SETTINGS_INVALID` for an address that a secret or a token must not be sent to. */
+export function requireSafe(serviceUrl: string, kind: "identity" | "secret"): void {
   const { protocol, hostname } = new URL(serviceUrl);
   // A token never goes over plain http, not even to this machine.
   if (protocol === "https:" || (kind === "secret" && loopbackHosts.has(hostname))) return;

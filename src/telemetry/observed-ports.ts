@@ -42,10 +42,10 @@ export function observedSink(sink: Sink, place: HubPlace, telemetry: Telemetry):
   const { readBack } = sink;
   return {
     ...sink,
-    send: (events, signal) =>
+    send: (events, ...how) =>
       telemetry.call(
         call("send", "producer", { "messaging.batch.message_count": events.length }),
-        () => sink.send(events, signal),
+        () => sink.send(events, ...how),
         (report: SendReport) => report.failure,
       ),
     ...(readBack === undefined ? {} : { readBack: observedReadBack(readBack, call, telemetry) }),

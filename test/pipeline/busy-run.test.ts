@@ -78,6 +78,7 @@ function busyRoute({ records, pageMs, budgetMs, backlogMs, ascending = false, lo
         readBackBytes: 1e6,
         sliceMaxBytes: 5000,
         loadBytes: 1000,
+        saveBytes: 1,
       });
       expect(result.bugs).toEqual([]);
       return result.outcomes[0];

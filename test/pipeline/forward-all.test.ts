@@ -71,6 +71,7 @@ function bridgeUnderTest(
     readBackBytes: 1e6,
     sliceMaxBytes: 1e6,
     loadBytes: 1,
+    saveBytes: 1,
   };
   return {
     clock,

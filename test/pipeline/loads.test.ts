@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { gatherLoads } from "../../src/pipeline/loads.ts";
+import { gatherLoads, type Load } from "../../src/pipeline/loads.ts";
 import type { PlannedSlice } from "../../src/pipeline/reading-plan.ts";
 import { fc } from "../fast-check.ts";
 
@@ -24,14 +24,16 @@ describe("loads", () => {
   it("hold every slice once, in order, each large enough and none larger than it must be", async () => {
     await fc.assert(
       fc.asyncProperty(someSizes, fc.integer({ min: 1, max: 500 }), async (sizes, bytes) => {
-        const loads: (readonly PlannedSlice[])[] = [];
-        for await (const load of gatherLoads(slicesOf(sizes), bytes)) loads.push(load);
+        const gathered: Load[] = [];
+        for await (const load of gatherLoads(slicesOf(sizes), bytes)) gathered.push(load);
+        expect(gathered.map(({ last }) => last)).toEqual(gathered.map((_, index) => index === gathered.length - 1));
+        const loads = gathered.map(({ slices }) => slices);
         expect(loads.flat().map(({ window }) => window.from)).toEqual(sizes.map((_, index) => index));
         for (const [index, load] of loads.entries()) {
           const sum = (part: readonly PlannedSlice[]) => part.reduce((total, one) => total + one.bytes, 0);
           if (index < loads.length - 1) expect(sum(load)).toBeGreaterThanOrEqual(bytes);
           expect(sum(load.slice(0, -1))).toBeLessThan(bytes);
-          expect(load.length).toBeGreaterThan(0);
+          if (index < loads.length - 1) expect(load.length).toBeGreaterThan(0);
         }
       }),
     );
@@ -43,7 +45,7 @@ describe("loads", () => {
         const failure = new Error("reading failed");
         const got: PlannedSlice[] = [];
         const reading = async (): Promise<void> => {
-          for await (const load of gatherLoads(slicesOf(sizes, failure), bytes)) got.push(...load);
+          for await (const load of gatherLoads(slicesOf(sizes, failure), bytes)) got.push(...load.slices);
         };
         await expect(reading()).rejects.toBe(failure);
         expect(got).toHaveLength(sizes.length);
@@ -57,7 +59,7 @@ describe("loads", () => {
       slicesOf([10, 10, 10], undefined, () => (ended = true)),
       10,
     )) {
-      expect(load).toHaveLength(1);
+      expect(load.slices).toHaveLength(1);
       break;
     }
     expect(ended).toBe(true);

@@ -40,6 +40,7 @@ export function replayUnderTest(sink: MemorySinkOptions = {}) {
           reading: open,
           sending: open,
           loadBytes: 100_000,
+          saveBytes: 1,
           readBackBytes: 1e6,
           ...changes,
         },

@@ -72,6 +72,7 @@ export function routeUnderTest(options: RouteOptions = {}) {
         readBackBytes: 1e6,
         sliceMaxBytes: options.sliceMaxBytes ?? 1_000_000,
         loadBytes: options.loadBytes ?? 100_000,
+        saveBytes: 1,
         ...changes.deps,
       },
     );

@@ -12,6 +12,7 @@ export interface RunShape {
   readonly source: SourceOptions;
   readonly budgetMs: number;
   readonly loadBytes: number;
+  readonly saveBytes: number;
   readonly readBackBytes: number;
   /** Whether the sink can be read back. */
   readonly readable: boolean;
@@ -94,6 +95,7 @@ export function run(process: Process, life: Life): Promise<RunResult> {
     },
     sliceMaxBytes: 5_000,
     loadBytes: shape.loadBytes,
+    saveBytes: shape.saveBytes,
   });
 }
 

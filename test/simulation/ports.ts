@@ -207,12 +207,13 @@ function sinkOf(
     ...(readable ? { readBack } : {}),
     check: async () => undefined,
     close: async () => undefined,
-    async send(events, signal, mayStart = () => true): Promise<SendReport> {
+    async send(events, signal, mayStart = () => true, more = false): Promise<SendReport> {
       const refused = events
         .filter((event) => isRefused(world, event))
         .map((event) => ({ event, reason: "too large" }));
       const accepted = events.filter((event) => !isRefused(world, event));
       const confirmed: OutgoingEvent[] = [];
+      const heldBack: OutgoingEvent[] = [];
       const failures: BridgeError[] = [];
       let batches = 0;
       const groups = Map.groupBy(accepted, (event) => partitionFor(event.orderKey, ids));
@@ -224,6 +225,10 @@ function sinkOf(
               return;
             }
             const batch = own.slice(at, at + BATCH_EVENTS);
+            if (more && batch.length < BATCH_EVENTS) {
+              heldBack.push(...batch);
+              return;
+            }
             const failure = await transfer(Number(id), batch, mayStart);
             if (failure !== undefined) {
               failures.push(failure);
@@ -240,6 +245,7 @@ function sinkOf(
         refused,
         batches,
         bytes: confirmed.length * 100,
+        ...(heldBack.length === 0 ? {} : { heldBack }),
         ...(failure === undefined ? {} : { failure }),
       };
     },

@@ -51,6 +51,7 @@ export async function simulate(seed: number, { only, spoil }: SimulateOptions = 
       source,
       budgetMs: chance.pick([4 * MINUTE, 8 * MINUTE]),
       loadBytes: chance.pick([1, 2_000, 100_000]),
+      saveBytes: chance.pick([1, 5_000]),
       readBackBytes: chance.pick([10_000, 1e9]),
       readable: !chance.happens(0.08),
       ...(spoil === undefined ? {} : { spoil }),

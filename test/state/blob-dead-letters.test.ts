@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { BridgeError } from "../../src/errors.ts";
 import { blobDeadLetters } from "../../src/state/blob-dead-letters.ts";
 import { routeKey } from "../../src/state/route-key.ts";
-import { openContainer } from "../../src/state/storage-clients.ts";
+import { openContainer } from "../../src/state/blob-container.ts";
 import { sharedAzurite, uniqueName } from "../azurite.ts";
 import { describeDeadLetterStore, id } from "../contracts/dead-letter-store.ts";
 import { startFaultProxy, type Fault, type FaultProxy } from "./fault-proxy.ts";

@@ -2,7 +2,8 @@
 import { createServer, type Server } from "node:http";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { BridgeError } from "../../src/errors.ts";
-import { openContainer, openTable, type StorageConnection } from "../../src/state/storage-clients.ts";
+import { openContainer } from "../../src/state/blob-container.ts";
+import { openTable, type StorageConnection } from "../../src/state/storage-clients.ts";
 import { impatient } from "./faulty-table.ts";
 
 const key = Buffer.from("a key of no account").toString("base64");

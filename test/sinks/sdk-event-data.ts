@@ -1,11 +1,7 @@
-// An outgoing event in the SDK's shape.
+// An outgoing event in the SDK's shape, for comparison.
 import type { EventData } from "@azure/event-hubs";
-import type { OutgoingEvent } from "../pipeline/records.ts";
+import type { OutgoingEvent } from "../../src/pipeline/records.ts";
 
-/**
- * The body is a `Buffer` over the same bytes: anything else the SDK would turn into JSON once more. The event id is the
- * message id, which consumers dedupe on and read-back recognises.
- */
 export function toEventData(event: OutgoingEvent): EventData {
   const { body } = event;
   return {
