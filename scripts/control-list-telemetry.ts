@@ -45,9 +45,9 @@ export const telemetryControls: readonly Control[] = [
     edits: [
       {
         file: "src/telemetry/observed-ports.ts",
-        find: "        () => sink.send(events, signal),",
+        find: "        () => sink.send(events, ...how),",
         replace:
-          '        () => sink.send(events.map((event) => ({ ...event, properties: { ...event.properties, "Diagnostic-Id": "00" } })), signal),',
+          '        () => sink.send(events.map((event) => ({ ...event, properties: { ...event.properties, "Diagnostic-Id": "00" } })), ...how),',
       },
     ],
     check: ["test/integration/telemetry-secrets.test.ts"],

@@ -24,8 +24,8 @@ export const controls: readonly Control[] = [
     edits: [
       {
         file: "src/pipeline/forward-load.ts",
-        find: "if (!fresh.every(isSettled) || !unreadable.every(isSettled)) return;",
-        replace: "void isSettled;",
+        find: "  const firstUnsettled = open.findIndex(({ unsettled }) => unsettled > 0);",
+        replace: "  const firstUnsettled = -1;",
       },
     ],
     check: ["test/pipeline/forward-feed.test.ts"],
@@ -36,14 +36,52 @@ export const controls: readonly Control[] = [
     edits: [
       {
         file: "src/pipeline/forward-load.ts",
-        find: "  const report = events.length === 0 ? NOTHING_SENT : await deps.send(events);",
+        find: "    const report = events.length === 0 ? NOTHING_SENT : await deps.send(events, !load.last);",
         replace:
-          "  for (const [index, slice] of load.entries()) deps.progress.update((reached) => closeSlice(reached, slice, settledTo[index] ?? 0));\n" +
-          "  await deps.progress.save();\n" +
-          "  const report = events.length === 0 ? NOTHING_SENT : await deps.send(events);",
+          "    for (const slice of load.slices) deps.progress.update((reached) => closeSlice(reached, slice, deps.settledUpTo(slice)));\n" +
+          "    await deps.progress.save();\n" +
+          "    const report = events.length === 0 ? NOTHING_SENT : await deps.send(events, !load.last);",
       },
     ],
     check: "simulate",
+  },
+  {
+    name: "what fills no batch forgotten",
+    promise: "what is held back to fill batches goes with what follows",
+    edits: [
+      {
+        file: "src/pipeline/forward-load.ts",
+        find: "    const events = heldBack.length === 0 ? fresh : [...heldBack, ...fresh];",
+        replace: "    const events = fresh;",
+      },
+    ],
+    check: ["test/pipeline/forward-feed.test.ts"],
+  },
+  {
+    name: "what was held back sent behind",
+    promise: "what is held back to fill batches goes in front of what follows, so that order per device is kept",
+    edits: [
+      {
+        file: "src/pipeline/forward-load.ts",
+        find: "    const events = heldBack.length === 0 ? fresh : [...heldBack, ...fresh];",
+        replace: "    const events = [...fresh, ...heldBack];",
+      },
+    ],
+    check: "simulate",
+  },
+  {
+    name: "a batch's buffer used again too early",
+    promise: "the bytes of a batch stay as they are until the hub has confirmed them",
+    edits: [
+      {
+        file: "src/sinks/event-hubs-batch.ts",
+        find: "      await client.sendBatch(batch.forSdk(), { abortSignal: guarded(signal, mayStart) });",
+        replace:
+          "      const sent = batch.forSdk();\n      batch.giveBack();\n" +
+          "      await client.sendBatch(sent, { abortSignal: guarded(signal, mayStart) });",
+      },
+    ],
+    check: ["test/sinks/event-hubs.test.ts"],
   },
   {
     name: "ledger before confirmation",
@@ -51,9 +89,10 @@ export const controls: readonly Control[] = [
     edits: [
       {
         file: "src/pipeline/forward-load.ts",
-        find: "  const windows = windowsByEvent(load, sorted);",
+        find: "    const delivered = report.confirmed.flatMap(({ eventId }) => settle(eventId) ?? []);",
         replace:
-          "  const windows = windowsByEvent(load, sorted);\n  for (const event of events) deps.progress.settle(event.eventId, windowOf(windows, event.eventId).to);",
+          "    const others = new Set([...report.refused.map(({ event }) => event), ...heldBack]);\n" +
+          "    const delivered = events.filter((event) => !others.has(event)).flatMap(({ eventId }) => settle(eventId) ?? []);",
       },
     ],
     check: "simulate",
@@ -230,8 +269,8 @@ export const controls: readonly Control[] = [
     edits: [
       {
         file: "src/pipeline/ledger.ts",
-        find: '    if (known === "delivered") {',
-        replace: '    if (known === "delivered" && earlier.has(record.eventId)) {',
+        find: '    if (acquaintance === "delivered") {',
+        replace: '    if (acquaintance === "delivered" && onTheWay.has(eventId)) {',
       },
     ],
     check: "simulate",
@@ -266,8 +305,8 @@ export const controls: readonly Control[] = [
     edits: [
       {
         file: "src/pipeline/slices.ts",
-        find: "  const records = held.records.toSorted((one, other) => one.time - other.time);",
-        replace: "  const records = held.records.toReversed();",
+        find: "  return { ...held, records: inTimeOrder(held.records) };",
+        replace: "  return { ...held, records: held.records.toReversed() };",
       },
     ],
     check: ["test/pipeline/order.test.ts"],
