@@ -1,5 +1,5 @@
 // The management call of an Event Hubs namespace itself: Atom entries, a shared access signature with Manage.
-import { checkToken, type SharedKey } from "../event-hubs-emulator/sas.ts";
+import { checkToken, type SharedKey } from "../amqp/sas.ts";
 import { createManagedHubs, type HubProperties, type ManagedHubs, type ManagedHubsOptions } from "./managed-hubs.ts";
 import { startManagementServer, type ManagementAnswer, type ManagementServer } from "./server.ts";
 

@@ -4,6 +4,7 @@ import { BridgeError } from "../errors.ts";
 import type { Sink } from "../pipeline/ports.ts";
 import type { RetryPolicy } from "../retry.ts";
 import { createSemaphore } from "../semaphore.ts";
+import { connectionStringParts } from "./connection-string.ts";
 import { readHubAddress, type HubConnectionOptions } from "./event-hubs-address.ts";
 import { createEventHubsSink, type EventHubsSinkOptions } from "./event-hubs.ts";
 import type { HubDirectory } from "./hub-directory.ts";
@@ -82,7 +83,7 @@ export function createEventHubsPerTypeSink(options: EventHubsPerTypeSinkOptions)
 
 function connectionTo(connection: NamespaceConnectionOptions, hub: string): HubConnectionOptions {
   if ("namespace" in connection) return { ...connection, hub };
-  if (/(?:^|;)\s*EntityPath\s*=/iu.test(connection.connectionString)) {
+  if (connectionStringParts(connection.connectionString).has("entitypath")) {
     throw new BridgeError("SETTINGS_INVALID", "The Event Hubs connection string is of one hub, not of the namespace.", {
       fix: "Copy the connection string of a shared access policy of the namespace itself: it has no EntityPath.",
     });

@@ -1,6 +1,7 @@
 // The hubs of a namespace through its own management call, with a key that has the Manage right.
 import { createHmac } from "node:crypto";
 import { BridgeError } from "../errors.ts";
+import { connectionStringParts, namespaceHost } from "./connection-string.ts";
 import { missingManageError, noNamespaceError, notCreatedError, unreadableListError } from "./hub-directory-errors.ts";
 import { hubsOfSmallTiers, type EnsuredHub, type HubDirectory, type NewHub } from "./hub-directory.ts";
 import { isHubName, sameHub } from "./hub-names.ts";
@@ -73,12 +74,11 @@ export function createAtomDirectory(options: AtomDirectoryOptions): HubDirectory
 }
 
 function readKey(connectionString: string): { readonly host: string; readonly keyName: string; readonly key: string } {
-  const part = (name: string): string | undefined =>
-    new RegExp(`(?:^|;)\\s*${name}=([^;]+)`, "iu").exec(connectionString)?.[1]?.trim();
-  const host = /^sb:\/\/([^/?#\s]+)\/?$/u.exec(part("Endpoint") ?? "")?.[1];
-  const keyName = part("SharedAccessKeyName");
-  const key = part("SharedAccessKey");
-  if (host !== undefined && keyName !== undefined && key !== undefined && part("EntityPath") === undefined) {
+  const parts = connectionStringParts(connectionString);
+  const host = namespaceHost(parts.get("endpoint"));
+  const keyName = parts.get("sharedaccesskeyname");
+  const key = parts.get("sharedaccesskey");
+  if (host !== undefined && keyName !== undefined && key !== undefined && !parts.has("entitypath")) {
     return { host, keyName, key };
   }
   throw new BridgeError(

@@ -3,7 +3,7 @@ import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { inspect } from "node:util";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
-import { failed } from "../../dev/hub-management/resource-manager.ts";
+import { failed } from "../../dev/hub-management/arm.ts";
 import { times } from "../../dev/hub-management/server.ts";
 import { BridgeError } from "../../src/errors.ts";
 import type { Sink } from "../../src/pipeline/ports.ts";

@@ -7,7 +7,7 @@ import {
   startResourceManager,
   type ResourceManager,
   type ResourceManagerOptions,
-} from "../../dev/hub-management/resource-manager.ts";
+} from "../../dev/hub-management/arm.ts";
 import { times } from "../../dev/hub-management/server.ts";
 import { BridgeError } from "../../src/errors.ts";
 import { never } from "../contracts/sink.ts";

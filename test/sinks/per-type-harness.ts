@@ -6,7 +6,7 @@ import {
   startResourceManager,
   type ResourceManager,
   type ResourceManagerOptions,
-} from "../../dev/hub-management/resource-manager.ts";
+} from "../../dev/hub-management/arm.ts";
 import type { Sink } from "../../src/pipeline/ports.ts";
 import type { OutgoingEvent } from "../../src/pipeline/records.ts";
 import { createEventHubsPerTypeSink, type EventHubsPerTypeSinkOptions } from "../../src/sinks/event-hubs-per-type.ts";
