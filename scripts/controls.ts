@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { BROKEN_EXIT_CODE } from "../dev/chaos/verdict.ts";
 import { controls, type Control } from "./control-list.ts";
+import { hubControls } from "./control-list-hubs.ts";
 import { privacyControls } from "./control-list-privacy.ts";
 import { shippingControls } from "./control-list-shipping.ts";
 import { sinkControls } from "./control-list-sinks.ts";
@@ -30,7 +31,14 @@ const MOST_MS = 10 * 60_000;
 const WORDS = { passed: "NOT NOTICED", noticed: "noticed    ", broken: "BROKEN     " } as const;
 
 const { values } = parseArgs({ options: { only: { type: "string", default: "" } } });
-const all = [...controls, ...shippingControls, ...privacyControls, ...sinkControls, ...telemetryControls];
+const all = [
+  ...controls,
+  ...shippingControls,
+  ...privacyControls,
+  ...sinkControls,
+  ...hubControls,
+  ...telemetryControls,
+];
 const chosen = all.filter(({ name }) => name.includes(values.only));
 const copy = mkdtempSync(join(tmpdir(), "bridge-controls-"));
 let unnoticed = 0;
