@@ -62,4 +62,28 @@ export const hubControls: readonly Control[] = [
     ],
     check: ["test/sinks/event-hubs-per-type.test.ts"],
   },
+  {
+    name: "consumer overwrites what is there",
+    promise: "the example stores each event once",
+    edits: [
+      {
+        file: "examples/consumer/src/record-blobs.ts",
+        find: 'conditions: { ifNoneMatch: "*" },',
+        replace: "",
+      },
+    ],
+    check: ["test/examples/consumer.test.ts"],
+  },
+  {
+    name: "consumer without a claim",
+    promise: "the example delivers each event once, for two instances as well",
+    edits: [
+      {
+        file: "examples/consumer/src/done-table.ts",
+        find: 'if (now() - known.claimedAt.getTime() < claimMs) return { kind: "theirs" };',
+        replace: "",
+      },
+    ],
+    check: ["test/examples/consumer.test.ts"],
+  },
 ];

@@ -14,7 +14,7 @@ import { sinkControls } from "./control-list-sinks.ts";
 import { telemetryControls } from "./control-list-telemetry.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const COPIED = ["src", "dev", "test", "scripts", "docs", "infra"];
+const COPIED = ["src", "dev", "test", "scripts", "docs", "infra", "examples"];
 const COPIED_FILES = [
   "package.json",
   "package-lock.json",
