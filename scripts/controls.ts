@@ -1,6 +1,7 @@
 // npm run controls: breaks each promise in a copy of the source and sees that its check notices. `--only TEXT` picks some.
 import { parseArgs } from "node:util";
 import { controls } from "./control-list.ts";
+import { hubControls } from "./control-list-hubs.ts";
 import { privacyControls } from "./control-list-privacy.ts";
 import { shippingControls } from "./control-list-shipping.ts";
 import { sinkControls } from "./control-list-sinks.ts";
@@ -12,7 +13,14 @@ const WORDS = { passed: "NOT NOTICED", noticed: "noticed    ", broken: "BROKEN  
 const AT_ONCE = 2;
 
 const { values } = parseArgs({ options: { only: { type: "string", default: "" } } });
-const all = [...controls, ...shippingControls, ...privacyControls, ...sinkControls, ...telemetryControls];
+const all = [
+  ...controls,
+  ...shippingControls,
+  ...privacyControls,
+  ...sinkControls,
+  ...hubControls,
+  ...telemetryControls,
+];
 const chosen = all.filter(({ name }) => name.includes(values.only));
 const workshops = Array.from({ length: AT_ONCE }, openWorkshop);
 let unnoticed = 0;

@@ -53,6 +53,7 @@ export type ErrorCode =
   | "SINK_THROTTLED"
   | "SINK_REFUSED"
   | "SINK_UNCERTAIN"
+  | "HUB_LIMIT_REACHED"
   | "OUT_OF_TIME";
 
 export interface BridgeErrorOptions {

@@ -58,6 +58,8 @@ export interface EventHubsEmulator {
   /** Resolves as soon as the hub has stored at least so many events. */
   whenStored(hub: string, count: number): Promise<void>;
   stats(hub: string): Readonly<HubStats>;
+  /** Names of its hubs. */
+  readonly hubs: readonly string[];
   createHub(options: HubOptions): void;
   /** Detaches its links; its events are gone. */
   deleteHub(name: string): void;
@@ -144,6 +146,9 @@ export async function startEventHubsEmulator(options: EventHubsEmulatorOptions =
     messages: (hub) => hubNamed(hub).messages(),
     whenStored: (hub, count) => hubNamed(hub).whenStored(count),
     stats: (hub) => hubNamed(hub).stats,
+    get hubs() {
+      return [...namespace.hubs.values()].map(({ name }) => name);
+    },
     createHub(hub) {
       if (namespace.hubs.has(hub.name.toLowerCase())) throw new Error(`hub ${hub.name} exists already`);
       hubOptions.set(hub.name.toLowerCase(), hub);

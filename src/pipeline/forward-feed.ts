@@ -148,7 +148,7 @@ async function forwardUnderLease(turn: Turn, saved: Saved | undefined): Promise<
     if (error instanceof BridgeError && !STATE_IS_GONE.has(error.code)) await saveEarlyEnd(progress, sender, tally);
     throw error;
   } finally {
-    tally.warnings.push(...(route.source.takeWarnings?.() ?? []));
+    tally.warnings.push(...(route.source.takeWarnings?.() ?? []), ...(route.sink.takeWarnings?.() ?? []));
   }
 }
 

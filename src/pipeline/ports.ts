@@ -63,6 +63,8 @@ export interface Sink {
   readonly readBack?: ReadBack;
   /** For a sink without `readBack`: what is not known after a crash, told to the operator. */
   readonly afterCrash?: AfterCrash;
+  /** What it noticed that did not stop it, since it was last asked: records that went elsewhere than wished. */
+  takeWarnings?(): readonly BridgeError[];
 }
 
 /** Why a sink cannot be read back, and what follows from it: whether repeats are dropped, and by whom. */
