@@ -87,9 +87,9 @@ function reportEmulatorInAzure(connection: EventHubConnection | undefined, repor
   });
 }
 
-const AZURE_SUFFIX = ".servicebus.windows.net";
+export const AZURE_SUFFIX = ".servicebus.windows.net";
 
 /** `evhns-example` is short for its host in the public cloud; a name with a dot or port, and localhost, are complete. */
-function fullHost(namespace: string): string {
+export function fullHost(namespace: string): string {
   return /[.:]/.test(namespace) || namespace === "localhost" ? namespace : `${namespace}${AZURE_SUFFIX}`;
 }
