@@ -117,6 +117,8 @@ export function bridgeOpener(options: BridgeOptions): OpenBridge {
           deadLetters,
           log,
           sliceMaxBytes: settings.sliceMaxBytes,
+          // A feed rarely has more than one request on its way.
+          feedsAtOnce: settings.microshare.concurrency,
           expireDeadLetters: async (route) => void (await letters.expireDeadLetters(route, oldest())),
           ...watched(telemetry),
         }),
