@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { feedEntryKeys, settingOfKey } from "../src/config/feed-entry.ts";
 import { commonSinkKeys, sinkKinds } from "../src/config/sink-list.ts";
 import type { AnySinkKey } from "../src/config/sink-entry.ts";
-import { SINK_KINDS } from "../src/config/sink-settings.ts";
+import { AVAILABLE_KINDS } from "../src/config/sink-settings.ts";
 import type { Setting, SettingGroup } from "../src/config/setting.ts";
 import { isSettingName, settingNames, settingsTable } from "../src/config/settings-table.ts";
 
@@ -93,11 +93,11 @@ function renderSinkEntries(): string {
   };
   const common = [
     [code("name"), NAME_FORM, "Progress is saved under it: it never changes."],
-    [code("kind"), SINK_KINDS.map(code).join(", "), "What it is."],
+    [code("kind"), AVAILABLE_KINDS.map(code).join(", "), "What it is."],
     ...commonSinkKeys.map(rowOf),
   ];
   const columns = ["Key", "Value", "What for"];
-  const kinds = SINK_KINDS.map(
+  const kinds = AVAILABLE_KINDS.map(
     (kind) => `Of the kind ${code(kind)}:\n\n${table(columns, sinkKinds[kind].keys.map(rowOf))}`,
   );
   return (

@@ -66,7 +66,14 @@ export function bridgeOpener(options: BridgeOptions): OpenBridge {
   let api: MicroshareApi | undefined;
   let definitions: FeedDeps["definitions"] | undefined;
   let state: OpenState | undefined;
+  const devices = new Map<string, Map<string, string>>();
   const watch = watcher(options);
+
+  function knownDevices(sink: string): Map<string, string> {
+    const known = devices.get(sink) ?? new Map<string, string>();
+    devices.set(sink, known);
+    return known;
+  }
 
   async function open(write: WriteLine, telemetry: Telemetry): Promise<Bridge> {
     const loaded = loadSettings(options.environment, options.readFiles());
@@ -88,6 +95,7 @@ export function bridgeOpener(options: BridgeOptions): OpenBridge {
       dispatcher,
       environment: options.environment,
       telemetry,
+      knownDevices,
       ...clock,
     });
     const redact = createRedact(secretsOf(options.environment));

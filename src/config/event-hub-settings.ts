@@ -36,13 +36,14 @@ export function readEventHub(reader: SettingReader, report: Report): EventHubSet
   if (hubName === undefined) return undefined;
   if (connection !== undefined) {
     const access = { kind: "connection-string", connectionString: connection.connectionString } as const;
-    return { hubName, host: connection.host, access, transport, consumerGroup };
+    const setting = "EVENT_HUB_CONNECTION_STRING";
+    return { hubName, host: connection.host, setting, access, transport, consumerGroup };
   }
   if (namespace === undefined) return undefined;
   const host = fullHost(namespace);
   const clientId = reader.optional("AZURE_CLIENT_ID");
   const access = { kind: "identity", namespace: host, ...(clientId === undefined ? {} : { clientId }) } as const;
-  return { hubName, host, access, transport, consumerGroup };
+  return { hubName, host, setting: "EVENT_HUB_NAMESPACE", access, transport, consumerGroup };
 }
 
 function readHubName(

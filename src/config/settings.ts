@@ -137,6 +137,8 @@ export interface EventHubSettings {
   readonly hubName: string;
   /** For messages and logs: the namespace's host, with a port when one was given. */
   readonly host: string;
+  /** What an operator is told to correct when the service refuses. */
+  readonly setting: string;
   readonly access:
     | { readonly kind: "connection-string"; readonly connectionString: string }
     | { readonly kind: "identity"; readonly namespace: string; readonly clientId?: string };

@@ -47,7 +47,7 @@ export function readEventHubSink(entry: SinkEntry, reader: SettingReader): Event
   const clientId = entry.value(clientIdKey) ?? reader.optional("AZURE_CLIENT_ID");
   const host = fullHost(namespace);
   const access = { kind: "identity", namespace: host, ...(clientId === undefined ? {} : { clientId }) } as const;
-  return { hubName, host, access, ...rest };
+  return { hubName, host, setting: `SINKS (${entry.place})`, access, ...rest };
 }
 
 function hasOneAccess(entry: SinkEntry): boolean {
@@ -92,5 +92,5 @@ function byKey(
     return undefined;
   }
   const access = { kind: "connection-string", connectionString } as const;
-  return { hubName, host, access, ...rest, ...(emulator ? { transport: "amqp" } : {}) };
+  return { hubName, host, setting, access, ...rest, ...(emulator ? { transport: "amqp" } : {}) };
 }

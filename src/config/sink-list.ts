@@ -1,6 +1,6 @@
 // The sinks of the settings: the one event hub of the plain settings, or several from SINKS.
 import { z } from "zod";
-import { complaintAgainst, formatFix } from "./check-text.ts";
+import { formatFix } from "./check-text.ts";
 import { readEventHub } from "./event-hub-settings.ts";
 import { oneOf, parsedBy } from "./formats.ts";
 import { parseJson } from "./json-formats.ts";
@@ -16,8 +16,9 @@ import { iotHubKeys, readIotHubSink } from "./sink-iot-hub.ts";
 import { kafkaKeys, readKafkaSink } from "./sink-kafka.ts";
 import { readServiceBusSink, serviceBusKeys } from "./sink-service-bus.ts";
 import {
+  AVAILABLE_FORMATS,
+  AVAILABLE_KINDS,
   SINK_FORMATS,
-  SINK_KINDS,
   type SinkFormat,
   type SinkKind,
   type SinkSettings,
@@ -38,13 +39,15 @@ export interface SinkListInput {
   readonly wrong: ReadonlySet<SettingName>;
   readonly display: Display;
   readonly report: (problem: SettingProblem) => void;
+  /** Kinds that may be named. Default: those that there are sinks for. */
+  readonly kinds?: readonly SinkKind[];
 }
 
 const formatKey: SinkKey<SinkFormat> = {
   key: "format",
-  schema: oneOf(SINK_FORMATS),
-  format: "`record`, `envelope`, `cloudevents` or `cloudevents-binary`",
-  example: "envelope",
+  schema: oneOf(SINK_FORMATS.filter((format) => AVAILABLE_FORMATS.includes(format))),
+  format: AVAILABLE_FORMATS.map((format) => `\`${format}\``).join(", "),
+  example: "record",
   reason: "Form of the events. Default `record`: the record's own bytes.",
 };
 
@@ -202,21 +205,23 @@ function reportRepeatedName(
   names.add(name.toLowerCase());
 }
 
-function readKind(entry: Entry, place: string, { display, report }: SinkListInput): SinkKind | undefined {
+function readKind(
+  entry: Entry,
+  place: string,
+  { display, report, kinds = AVAILABLE_KINDS }: SinkListInput,
+): SinkKind | undefined {
   const given = entry["kind"];
-  const kind = SINK_KINDS.find((one) => one === given);
+  const kind = kinds.find((one) => one === given);
   if (kind !== undefined) return kind;
   const text = typeof given === "string" ? given : "";
-  const meant = closest(text, SINK_KINDS);
+  const meant = closest(text, kinds);
   const shown = text === "" ? undefined : display(text);
-  const accepted = { schema: oneOf(SINK_KINDS), format: `one of ${SINK_KINDS.join(", ")}`, example: "event-hub" };
-  const complaint = given === undefined ? undefined : complaintAgainst(accepted, text, `"kind"`);
   report({
     setting: "SINKS",
     place: `${place}, kind`,
-    problem: given === undefined ? "is missing" : (complaint?.problem ?? "is not one of the values it can have"),
+    problem: given === undefined ? "is missing" : "is not one of the values it can have",
     ...(shown === undefined ? {} : { value: shown }),
-    fix: `${meant === undefined ? "" : `Did you mean "${meant}"? `}Kinds of sinks: ${SINK_KINDS.join(", ")}.`,
+    fix: `${meant === undefined ? "" : `Did you mean "${meant}"? `}Kinds of sinks: ${kinds.join(", ")}.`,
   });
   return undefined;
 }

@@ -118,8 +118,9 @@ function readPlace(
   if (namespace === undefined) return undefined;
   const clientId = entry.value(clientIdKey) ?? reader.optional("AZURE_CLIENT_ID");
   const host = fullHost(namespace);
-  const access = { kind: "identity", namespace: host, ...(clientId === undefined ? {} : { clientId }) } as const;
-  return { host, entity: name, access };
+  const setting = `SINKS (${entry.place})`;
+  const identity = { kind: "identity", setting, namespace: host } as const;
+  return { host, entity: name, access: { ...identity, ...(clientId === undefined ? {} : { clientId }) } };
 }
 
 /** The one of queue and topic that is given; reports both, and none where it is needed. */

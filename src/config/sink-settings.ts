@@ -4,9 +4,14 @@ import type { StartFrom } from "./start-from.ts";
 
 export const SINK_KINDS = ["event-hub", "event-hubs-per-type", "service-bus", "iot-hub", "kafka"] as const;
 
+/** Those that this version has a sink for: see `open-sink.ts`. */
+export const AVAILABLE_KINDS: readonly SinkKind[] = ["event-hub", "service-bus", "iot-hub"];
+
 export type SinkKind = (typeof SINK_KINDS)[number];
 
 export const SINK_FORMATS = ["record", "envelope", "cloudevents", "cloudevents-binary"] as const;
+
+export const AVAILABLE_FORMATS: readonly SinkFormat[] = ["record"];
 
 export type SinkFormat = (typeof SINK_FORMATS)[number];
 
@@ -66,7 +71,7 @@ export interface ServiceBusTarget {
   readonly entity: string;
   readonly access:
     | NamedConnection
-    | { readonly kind: "identity"; readonly namespace: string; readonly clientId?: string };
+    | { readonly kind: "identity"; readonly setting: string; readonly namespace: string; readonly clientId?: string };
   readonly transport: "websocket" | "amqp";
   readonly sessions: "none" | "per-device";
   readonly oneSessionPerBatch: boolean;

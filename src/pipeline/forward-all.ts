@@ -109,7 +109,8 @@ async function serve(waiting: readonly Turn[], run: Run): Promise<readonly Turn[
     for (let turns = feeds[next]; turns !== undefined; turns = feeds[next]) {
       const shareMs = deps.time.timeLeftMs() / Math.ceil((feeds.length - next) / lanes);
       next += 1;
-      for (const route of await serveFeed(turns, shareMs, { ...run, deps: { ...deps, sliceMaxBytes } })) hungry.add(route);
+      for (const route of await serveFeed(turns, shareMs, { ...run, deps: { ...deps, sliceMaxBytes } }))
+        hungry.add(route);
     }
   }
   await Promise.all(Array.from({ length: lanes }, serveLane));
@@ -120,7 +121,11 @@ async function serve(waiting: readonly Turn[], run: Run): Promise<readonly Turn[
 const LEAST_SLICE_BYTES = 1024 * 1024;
 
 /** The routes of one feed, at the same time. Resolves with those that could use more time. */
-async function serveFeed(turns: readonly Turn[], shareMs: number, { deps, outcomes, bugs }: Run): Promise<readonly Route[]> {
+async function serveFeed(
+  turns: readonly Turn[],
+  shareMs: number,
+  { deps, outcomes, bugs }: Run,
+): Promise<readonly Route[]> {
   const { time } = deps;
   const began = deps.now();
   const progressing = time.after(shareMs * READING_SHARE * PROGRESS_SHARE);
@@ -161,9 +166,10 @@ function seatsFor(
   const [first, ...others] = turns;
   if (first === undefined || others.length === 0) return turns;
   const readers = shareReading(first.route.source, turns.length, limits);
-  return readers.flatMap(({ source, leave }, index) => {
+  return readers.flatMap((reader, index) => {
     const turn = turns[index];
-    return turn === undefined ? [] : [{ ...turn, route: { ...turn.route, source }, leave }];
+    const { source } = reader;
+    return turn === undefined ? [] : [{ ...turn, route: { ...turn.route, source }, leave: () => reader.leave() }];
   });
 }
 

@@ -92,9 +92,10 @@ export function createReadings(source: FeedSource, { mostWaitingBytes, time }: R
     leaveBehind(reading);
   }
 
+  const all = (): readonly Reading[] => [...readings.values(), ...alone];
+
   /** Who is furthest behind in the oldest reading loses its place there, until what waits is little enough. */
   function leaveBehind(newest: Reading): void {
-    const all = (): readonly Reading[] => [...readings.values(), ...alone];
     const waiting = (reading: Reading): number => {
       const kept = reading === newest && reading.end === undefined ? reading.kept.slice(0, -1) : reading.kept;
       return kept.reduce((sum, slice) => sum + slice.bytes, 0);
@@ -150,7 +151,7 @@ export function createReadings(source: FeedSource, { mostWaitingBytes, time }: R
     },
     leave(seat) {
       seats.delete(seat);
-      for (const reading of [...readings.values(), ...alone]) quit(reading, seat);
+      for (const reading of all()) quit(reading, seat);
       return seats.size === 0;
     },
     async ended() {

@@ -144,6 +144,7 @@ const eventHub = {
   kind: "event-hub",
   hubName: "microshare",
   host: "evhns-example.servicebus.windows.net",
+  setting: "EVENT_HUB_CONNECTION_STRING",
   access: { kind: "connection-string", connectionString: hubConnectionString },
   transport: "websocket",
   consumerGroup: "$Default",

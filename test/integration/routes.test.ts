@@ -24,7 +24,10 @@ function broadcast(bridge: BridgeUnderTest, change: object = {}): void {
 }
 
 function keysIn(bridge: BridgeUnderTest, hub: string): readonly string[] {
-  return bridge.hubs.events(hub).map(({ properties }) => String(properties["recordKey"])).toSorted();
+  return bridge.hubs
+    .events(hub)
+    .map(({ properties }) => String(properties["recordKey"]))
+    .toSorted();
 }
 
 /** Its events carry the route they came by. */
@@ -100,15 +103,22 @@ describe("several sinks", () => {
     broadcast(bridge);
     const keys = [...addRecords(bridge, TYPE)];
     await runWell(bridge);
-    const fault = bridge.hubs.faults.refuseAttach({ hub: COPY, role: "send", condition: "com.microsoft:entity-disabled" });
-    for (const minutes of [[50, 20, 2], [45, 4]]) {
+    const fault = bridge.hubs.faults.refuseAttach({
+      hub: COPY,
+      role: "send",
+      condition: "com.microsoft:entity-disabled",
+    });
+    for (const minutes of [
+      [50, 20, 2],
+      [45, 4],
+    ]) {
       bridge.nextHour();
       keys.push(...addRecords(bridge, TYPE, minutes));
       const run = await bridge.run();
-      expect(run.summaries.map(({ route, outcome }) => [route, outcome]).toSorted()).toEqual([
-        ["default@copy", "blocked"],
-        ["default@event-hub", "caught-up"],
-      ]);
+      expect(Object.fromEntries(run.summaries.map(({ route, outcome }) => [String(route), outcome]))).toEqual({
+        "default@copy": "blocked",
+        "default@event-hub": "caught-up",
+      });
       expect(String(run.error)).toContain("1 of 2 routes failed");
     }
     expect(keysIn(bridge, HUB)).toEqual(keys.toSorted());
