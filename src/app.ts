@@ -15,7 +15,7 @@ import { createOperations, type Operations } from "./operations.ts";
 import type { DeadLetterReplayStore } from "./pipeline/dead-letter-ports.ts";
 import type { Route } from "./pipeline/forward-feed.ts";
 import { leaseTerms } from "./pipeline/lease.ts";
-import type { CheckpointStore, DeadLetterStore, LeaseStore, Sink } from "./pipeline/ports.ts";
+import type { CheckpointStore, DeadLetterStore, LeaseStore, RouteIndex, Sink } from "./pipeline/ports.ts";
 import { feedOf, routeName } from "./pipeline/route-name.ts";
 import type { RetryPolicy } from "./retry.ts";
 import { runRoutes, type RunDeps, type RunFacts } from "./run-routes.ts";
@@ -24,6 +24,7 @@ import { deadLetterReplay } from "./state/dead-letter-replay.ts";
 import { lateDeadLetters } from "./state/late-dead-letters.ts";
 import { openTable, type StorageConnection } from "./state/storage-clients.ts";
 import { tableCheckpoints } from "./state/table-checkpoints.ts";
+import { tableRouteIndex } from "./state/table-route-index.ts";
 import { tableDeadLetters } from "./state/table-dead-letters.ts";
 import { createLog, type WriteLine } from "./telemetry/log.ts";
 import { createRedact } from "./telemetry/redact.ts";
@@ -87,7 +88,7 @@ export function bridgeOpener(options: BridgeOptions): OpenBridge {
       // One more than are in flight, so that the next request leaves the moment that an answer is complete.
       pagesAhead: settings.microshare.concurrency + 1,
     };
-    const { store, deadLetters, letters } = (state ??= await openState(settings, telemetry));
+    const { store, routeIndex, deadLetters, letters } = (state ??= await openState(settings, telemetry));
     const dispatcher = proxyDispatcher(settings.proxy);
     const { sendTimeoutMs } = settings;
     const sinks = await openSinks(settings.routes, {
@@ -122,6 +123,7 @@ export function bridgeOpener(options: BridgeOptions): OpenBridge {
       run: (facts) =>
         runRoutes(routes, facts, {
           ...work(),
+          routeIndex,
           deadLetters,
           log,
           sliceMaxBytes: settings.sliceMaxBytes,
@@ -220,6 +222,7 @@ function finishedRequest({ feed, ...event }: RequestEvent, routes: readonly Feed
 
 interface OpenState {
   readonly store: CheckpointStore & LeaseStore;
+  readonly routeIndex: RouteIndex;
   readonly deadLetters: DeadLetterStore;
   readonly letters: DeadLetterReplayStore;
 }
@@ -230,6 +233,7 @@ async function openState({ state }: Settings, telemetry: Telemetry): Promise<Ope
   const blobs = lateDeadLetters(connection, state.deadLetterContainer);
   return {
     store: observedStore(tableCheckpoints(table), state.table, telemetry),
+    routeIndex: tableRouteIndex(table),
     deadLetters: observedDeadLetters(blobs, state.deadLetterContainer, telemetry),
     letters: deadLetterReplay(tableDeadLetters(table), blobs),
   };

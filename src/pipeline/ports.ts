@@ -274,6 +274,14 @@ export interface RunRow {
   readonly summary: Readonly<Record<string, unknown>>;
 }
 
+/** The names of all routes that ever ran: one that is taken out of the settings keeps its progress, and is not forgotten. */
+export interface RouteIndex {
+  /** Throws what the store throws. */
+  list(): Promise<readonly string[]>;
+  /** Adding a name that is there changes nothing. */
+  add(routes: readonly string[]): Promise<void>;
+}
+
 /** Keeps the bodies of records that no sink will take. */
 export interface DeadLetterStore {
   /** Writes the body under the event id; writing the same one twice changes nothing. Throws `DEAD_LETTER_FAILED`. */

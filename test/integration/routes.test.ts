@@ -44,6 +44,14 @@ function pagesAsked(bridge: BridgeUnderTest): number {
   return bridge.microshare.requests.filter(({ path }) => path.startsWith(`/share/${TYPE}`)).length;
 }
 
+/** What is saved of the route to the copy. */
+async function copyRows(bridge: BridgeUnderTest): Promise<readonly object[]> {
+  const rows: object[] = [];
+  const filter = "PartitionKey eq 'default@copy'";
+  for await (const row of bridge.state.table.listEntities({ queryOptions: { filter } })) rows.push(row);
+  return rows;
+}
+
 describe("several sinks", () => {
   it("broadcasting to two hubs is one setting, and pages are read once", async () => {
     const asked: number[] = [];
@@ -127,6 +135,35 @@ describe("several sinks", () => {
     keys.push(...addRecords(bridge, TYPE, [30]));
     await runWell(bridge);
     await runWell(bridge);
+    expect(keysIn(bridge, HUB)).toEqual(keys.toSorted());
+    expect(keysIn(bridge, COPY)).toEqual(keys.toSorted());
+  });
+
+  it("a sink that is taken out keeps its progress and is told of in every run; named again it goes on", async () => {
+    await using bridge = await startBridge({ settings: noLookback, hubs: twoHubs });
+    broadcast(bridge);
+    const keys = [...addRecords(bridge, TYPE)];
+    await runWell(bridge);
+    const before = await copyRows(bridge);
+    bridge.set({ SINKS: JSON.stringify([single]) });
+    for (let runs = 0; runs < 2; runs += 1) {
+      bridge.nextHour();
+      keys.push(...addRecords(bridge, TYPE, [50, 20, 2]));
+      const run = await bridge.run();
+      expect(failuresOf(run)).toEqual([]);
+      const told = run.lines.filter((line) => line.includes("ROUTE_LEFT"));
+      expect(told).toHaveLength(1);
+      expect(told[0]).toContain(
+        "Route default@copy has saved progress, and by the settings the feed default does not go",
+      );
+    }
+    expect(await copyRows(bridge)).toEqual(before);
+    expect(before.length).toBeGreaterThan(1);
+    expect(keysIn(bridge, COPY)).toHaveLength(6);
+    broadcast(bridge);
+    const run = await bridge.run();
+    expect(failuresOf(run)).toEqual([]);
+    expect(run.lines.join()).not.toContain("ROUTE_LEFT");
     expect(keysIn(bridge, HUB)).toEqual(keys.toSorted());
     expect(keysIn(bridge, COPY)).toEqual(keys.toSorted());
   });
