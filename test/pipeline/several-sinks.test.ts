@@ -57,6 +57,7 @@ function bridgeUnderTest(
     readBackBytes: 1e6,
     sliceMaxBytes: 1e6,
     loadBytes: 1,
+    saveBytes: 1,
     feedsAtOnce,
   };
   return {
