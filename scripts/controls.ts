@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { BROKEN_EXIT_CODE } from "../dev/chaos/verdict.ts";
 import { controls, type Control } from "./control-list.ts";
 import { privacyControls } from "./control-list-privacy.ts";
+import { routeControls } from "./control-list-routes.ts";
 import { shippingControls } from "./control-list-shipping.ts";
 import { sinkControls } from "./control-list-sinks.ts";
 import { telemetryControls } from "./control-list-telemetry.ts";
@@ -30,7 +31,14 @@ const MOST_MS = 10 * 60_000;
 const WORDS = { passed: "NOT NOTICED", noticed: "noticed    ", broken: "BROKEN     " } as const;
 
 const { values } = parseArgs({ options: { only: { type: "string", default: "" } } });
-const all = [...controls, ...shippingControls, ...privacyControls, ...sinkControls, ...telemetryControls];
+const all = [
+  ...controls,
+  ...shippingControls,
+  ...privacyControls,
+  ...sinkControls,
+  ...routeControls,
+  ...telemetryControls,
+];
 const chosen = all.filter(({ name }) => name.includes(values.only));
 const copy = mkdtempSync(join(tmpdir(), "bridge-controls-"));
 let unnoticed = 0;

@@ -4,18 +4,15 @@ import type { FeedRoutes } from "./config/feed-sinks.ts";
 import { loadSettings, secretsOf } from "./config/load-settings.ts";
 import { settingsError } from "./config/problems.ts";
 import type { ProxySettings, Settings } from "./config/settings.ts";
-import type { SinkSettings } from "./config/sink-settings.ts";
-import { startAt } from "./config/start-from.ts";
 import type { BridgeError } from "./errors.ts";
 import { createCredential } from "./identity.ts";
 import { createMicroshareApi, type MicroshareApi, type RequestEvent } from "./microshare/api.ts";
-import { createFeedSource, createViewDefinitions, type FeedDeps } from "./microshare/feed-source.ts";
-import { openSink, type SinkSurroundings } from "./open-sink.ts";
+import { createViewDefinitions, type FeedDeps } from "./microshare/feed-source.ts";
+import { openRoutes, openSinks } from "./open-routes.ts";
 import { createOperations, type Operations } from "./operations.ts";
 import type { DeadLetterReplayStore } from "./pipeline/dead-letter-ports.ts";
-import type { Route } from "./pipeline/forward-feed.ts";
 import { leaseTerms } from "./pipeline/lease.ts";
-import type { CheckpointStore, DeadLetterStore, LeaseStore, RouteIndex, Sink } from "./pipeline/ports.ts";
+import type { CheckpointStore, DeadLetterStore, LeaseStore, RouteIndex } from "./pipeline/ports.ts";
 import { feedOf, routeName } from "./pipeline/route-name.ts";
 import type { RetryPolicy } from "./retry.ts";
 import { runRoutes, type RunDeps, type RunFacts } from "./run-routes.ts";
@@ -33,7 +30,7 @@ import { summaryLine, type RunSummary } from "./telemetry/run-summary.ts";
 import type { FinishedRequest, Telemetry } from "./telemetry/telemetry.ts";
 import { wait } from "./wait.ts";
 import { watcher, type WatchOptions } from "./watch.ts";
-import { feedWithoutPersonalFields, lettersWithoutPersonalFields } from "./without-personal-fields.ts";
+import { lettersWithoutPersonalFields } from "./without-personal-fields.ts";
 
 export { appBringsLines, type LineTap } from "./watch.ts";
 export type { WriteLine } from "./telemetry/log.ts";
@@ -246,14 +243,6 @@ async function storageConnection(storage: Settings["state"]["storage"]): Promise
   return { kind: "identity", tableServiceUrl, blobServiceUrl, credential };
 }
 
-/** Those that some feed goes to, by name. */
-async function openSinks(routes: readonly FeedRoutes[], around: SinkSurroundings): Promise<ReadonlyMap<string, Sink>> {
-  const used = new Map(routes.flatMap(({ sinks }) => sinks.map((sink): [string, SinkSettings] => [sink.name, sink])));
-  const opened = new Map<string, Sink>();
-  for (const [name, settings] of used) opened.set(name, await openSink(settings, around));
-  return opened;
-}
-
 function proxyDispatcher({ proxyUrl, noProxy = "" }: ProxySettings): Dispatcher | undefined {
   return proxyUrl === undefined ? undefined : new EnvHttpProxyAgent({ httpsProxy: proxyUrl, noProxy });
 }
@@ -261,32 +250,3 @@ function proxyDispatcher({ proxyUrl, noProxy = "" }: ProxySettings): Dispatcher 
 /** Some stored times have two decimals and are compared as text: ten milliseconds cover the missing one. */
 const LEAST_JITTER_MS = 10;
 const JITTER_SPAN_MS = 50;
-
-interface Reading extends FeedDeps {
-  readonly removePersonalFields: boolean;
-}
-
-/** One for each sink of the feed, and for all of them the same reader, which keeps what it finds out for the run. */
-function openRoutes(
-  { feed, sinks }: FeedRoutes,
-  api: MicroshareApi,
-  opened: ReadonlyMap<string, Sink>,
-  reading: Reading,
-): readonly Route[] {
-  const { timing, updates } = feed;
-  const found = createFeedSource(api, feed, reading);
-  const source = reading.removePersonalFields ? feedWithoutPersonalFields(found) : found;
-  return sinks.map(({ name, startFrom = timing.startFrom }): Route => {
-    const sink = opened.get(name);
-    if (sink === undefined) throw new Error(`the sink ${name} was not opened`);
-    const start = (now: number): number => (startFrom.kind === "now" ? now : startAt(startFrom, now));
-    return {
-      name: routeName(feed.name, name),
-      feed: feed.name,
-      source,
-      sink,
-      timing: { ...timing, startAt: start },
-      updates,
-    };
-  });
-}
