@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { controls } from "./control-list.ts";
 import { hubControls } from "./control-list-hubs.ts";
 import { privacyControls } from "./control-list-privacy.ts";
+import { routeControls } from "./control-list-routes.ts";
 import { shippingControls } from "./control-list-shipping.ts";
 import { sinkControls } from "./control-list-sinks.ts";
 import { telemetryControls } from "./control-list-telemetry.ts";
@@ -19,6 +20,7 @@ const all = [
   ...privacyControls,
   ...sinkControls,
   ...hubControls,
+  ...routeControls,
   ...telemetryControls,
 ];
 const chosen = all.filter(({ name }) => name.includes(values.only));

@@ -1,12 +1,22 @@
 // npm run settings:docs: writes the settings table into README.md, and local.settings.example.json. With --check it only compares.
 import { readFile, writeFile } from "node:fs/promises";
 import { feedEntryKeys, settingOfKey } from "../src/config/feed-entry.ts";
+import { commonSinkKeys, sinkKinds } from "../src/config/sink-list.ts";
+import type { AnySinkKey } from "../src/config/sink-entry.ts";
+import { AVAILABLE_KINDS } from "../src/config/sink-settings.ts";
 import type { Setting, SettingGroup } from "../src/config/setting.ts";
 import { isSettingName, settingNames, settingsTable } from "../src/config/settings-table.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const BEGIN = "<!-- settings:begin -->";
 const END = "<!-- settings:end -->";
+
+const NAME_FORM = "1 to 64 letters, digits, dots, hyphens and underscores";
+
+const OWN_OF_FEEDS: Readonly<Record<string, string>> = {
+  name: NAME_FORM,
+  sinks: "names of the sinks it goes to, from `SINKS`; without it all of them",
+};
 
 if (import.meta.main) process.exitCode = await run(process.argv.includes("--check"));
 
@@ -55,16 +65,13 @@ export function renderSettings(): string {
   const parts = [...groups].map(
     ([group, rows]) => `### ${group}\n\n${table(["Setting", "Default", "Value", "What for"], rows)}`,
   );
-  return [...parts, renderFeedEntries()].join("\n");
+  return [...parts, renderFeedEntries(), renderSinkEntries()].join("\n");
 }
 
 function renderFeedEntries(): string {
   const rows = feedEntryKeys.map((key) => {
     const setting = settingOfKey(key);
-    return [
-      code(key),
-      setting === undefined ? "1 to 64 letters, digits, dots, hyphens and underscores" : `as ${code(setting)}`,
-    ];
+    return [code(key), setting === undefined ? (OWN_OF_FEEDS[key] ?? "") : `as ${code(setting)}`];
   });
   return (
     "### An entry of FEEDS\n\n" +
@@ -72,6 +79,32 @@ function renderFeedEntries(): string {
     "Lists and objects are written as JSON, not as text. " +
     'What an entry leaves out comes from the settings under "How it is read", then from the defaults; `""` or `null` goes straight to the default.\n\n' +
     table(["Key", "Value"], rows)
+  );
+}
+
+function renderSinkEntries(): string {
+  const rowOf = (key: AnySinkKey): string[] => {
+    const secret = "content" in key;
+    const several = secret && key.several ? "a JSON array of names of app settings, each with " : "";
+    const format = secret
+      ? `${several === "" ? "the name of an app setting with " : several}${key.content.format}`
+      : key.format;
+    return [code(key.key), withNames(format), withNames(key.reason)];
+  };
+  const common = [
+    [code("name"), NAME_FORM, "Progress is saved under it: it never changes."],
+    [code("kind"), AVAILABLE_KINDS.map(code).join(", "), "What it is."],
+    ...commonSinkKeys.map(rowOf),
+  ];
+  const columns = ["Key", "Value", "What for"];
+  const kinds = AVAILABLE_KINDS.map(
+    (kind) => `Of the kind ${code(kind)}:\n\n${table(columns, sinkKinds[kind].keys.map(rowOf))}`,
+  );
+  return (
+    "### An entry of SINKS\n\n" +
+    "`name` and `kind` must be there. No secret stands in it: a key that ends in `Setting` names another app setting, which holds the secret as a whole " +
+    "(in Azure best a Key Vault reference).\n\n" +
+    [table(columns, common), ...kinds].join("\n")
   );
 }
 

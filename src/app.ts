@@ -1,38 +1,36 @@
 // The only place that constructs: from app settings to clients, stores, sinks and routes.
-import type { TokenCredential } from "@azure/identity";
 import { EnvHttpProxyAgent, type Dispatcher } from "undici";
-import { loadSettings, secretsOf, type Environment } from "./config/load-settings.ts";
+import type { FeedRoutes } from "./config/feed-sinks.ts";
+import { loadSettings, secretsOf } from "./config/load-settings.ts";
 import { settingsError } from "./config/problems.ts";
-import type { EventHubSettings, FeedSettings, MicroshareSettings, ProxySettings, Settings } from "./config/settings.ts";
-import { startAt } from "./config/start-from.ts";
+import type { ProxySettings, Settings } from "./config/settings.ts";
 import type { BridgeError } from "./errors.ts";
 import { createCredential } from "./identity.ts";
 import { createMicroshareApi, type MicroshareApi, type RequestEvent } from "./microshare/api.ts";
-import { createFeedSource, createViewDefinitions, type FeedDeps } from "./microshare/feed-source.ts";
+import { createViewDefinitions, type FeedDeps } from "./microshare/feed-source.ts";
+import { openRoutes, openSinks } from "./open-routes.ts";
 import { createOperations, type Operations } from "./operations.ts";
 import type { DeadLetterReplayStore } from "./pipeline/dead-letter-ports.ts";
-import type { Route } from "./pipeline/forward-feed.ts";
 import { leaseTerms } from "./pipeline/lease.ts";
-import type { CheckpointStore, DeadLetterStore, LeaseStore, Sink } from "./pipeline/ports.ts";
-import { EVENT_HUB_SINK, feedOf, routeName } from "./pipeline/route-name.ts";
+import type { CheckpointStore, DeadLetterStore, LeaseStore, RouteIndex } from "./pipeline/ports.ts";
+import { feedOf, routeName } from "./pipeline/route-name.ts";
 import type { RetryPolicy } from "./retry.ts";
 import { runRoutes, type RunDeps, type RunFacts } from "./run-routes.ts";
 import { createRunTime } from "./run-time.ts";
-import type { HubConnectionOptions } from "./sinks/event-hubs-address.ts";
-import { createEventHubsSink } from "./sinks/event-hubs.ts";
 import { deadLetterReplay } from "./state/dead-letter-replay.ts";
 import { lateDeadLetters } from "./state/late-dead-letters.ts";
 import { openTable, type StorageConnection } from "./state/storage-clients.ts";
 import { tableCheckpoints } from "./state/table-checkpoints.ts";
+import { tableRouteIndex } from "./state/table-route-index.ts";
 import { tableDeadLetters } from "./state/table-dead-letters.ts";
 import { createLog, type WriteLine } from "./telemetry/log.ts";
 import { createRedact } from "./telemetry/redact.ts";
-import { observedDeadLetters, observedSink, observedStore } from "./telemetry/observed-ports.ts";
+import { observedDeadLetters, observedStore } from "./telemetry/observed-ports.ts";
 import { summaryLine, type RunSummary } from "./telemetry/run-summary.ts";
 import type { FinishedRequest, Telemetry } from "./telemetry/telemetry.ts";
 import { wait } from "./wait.ts";
 import { watcher, type WatchOptions } from "./watch.ts";
-import { feedWithoutPersonalFields, lettersWithoutPersonalFields } from "./without-personal-fields.ts";
+import { lettersWithoutPersonalFields } from "./without-personal-fields.ts";
 
 export { appBringsLines, type LineTap } from "./watch.ts";
 export type { WriteLine } from "./telemetry/log.ts";
@@ -66,7 +64,14 @@ export function bridgeOpener(options: BridgeOptions): OpenBridge {
   let api: MicroshareApi | undefined;
   let definitions: FeedDeps["definitions"] | undefined;
   let state: OpenState | undefined;
+  const devices = new Map<string, Map<string, string>>();
   const watch = watcher(options);
+
+  function knownDevices(sink: string): Map<string, string> {
+    const known = devices.get(sink) ?? new Map<string, string>();
+    devices.set(sink, known);
+    return known;
+  }
 
   async function open(write: WriteLine, telemetry: Telemetry): Promise<Bridge> {
     const loaded = loadSettings(options.environment, options.readFiles());
@@ -80,13 +85,24 @@ export function bridgeOpener(options: BridgeOptions): OpenBridge {
       // One more than are in flight, so that the next request leaves the moment that an answer is complete.
       pagesAhead: settings.microshare.concurrency + 1,
     };
-    const { store, deadLetters, letters } = (state ??= await openState(settings, telemetry));
-    const sink = await openSink(settings, clock, options.environment, telemetry);
+    const { store, routeIndex, deadLetters, letters } = (state ??= await openState(settings, telemetry));
+    const dispatcher = proxyDispatcher(settings.proxy);
+    const { sendTimeoutMs } = settings;
+    const sinks = await openSinks(settings.routes, {
+      sendTimeoutMs,
+      dispatcher,
+      environment: options.environment,
+      telemetry,
+      knownDevices,
+      ...clock,
+    });
     const redact = createRedact(secretsOf(options.environment));
     const log = createLog(write, settings.logLevel, redact);
     // One value a run: the queries of a run differ from those of the last one, so that no cached view answers them.
     const jitter = LEAST_JITTER_MS + Math.floor(clock.random() * JITTER_SPAN_MS);
-    const routes = settings.feeds.map((feed) => openRoute(feed, kept, sink, { ...reading, jitterMs: () => jitter }));
+    const routes = settings.routes.flatMap((one) =>
+      openRoutes(one, kept, sinks, { ...reading, jitterMs: () => jitter }),
+    );
     const work = () => ({
       store,
       redact,
@@ -104,9 +120,12 @@ export function bridgeOpener(options: BridgeOptions): OpenBridge {
       run: (facts) =>
         runRoutes(routes, facts, {
           ...work(),
+          routeIndex,
           deadLetters,
           log,
           sliceMaxBytes: settings.sliceMaxBytes,
+          // A feed rarely has more than one request on its way.
+          feedsAtOnce: settings.microshare.concurrency,
           expireDeadLetters: async (route) => void (await letters.expireDeadLetters(route, oldest())),
           ...watched(telemetry),
         }),
@@ -114,7 +133,9 @@ export function bridgeOpener(options: BridgeOptions): OpenBridge {
         const replayed = removePersonalFields ? lettersWithoutPersonalFields(letters) : letters;
         return createOperations(routes, { ...work(), letters: replayed, owner });
       },
-      close: () => sink.close(),
+      async close() {
+        await Promise.all([...sinks.values()].map((sink) => sink.close()));
+      },
     };
   }
 
@@ -175,26 +196,30 @@ interface Clock {
 }
 
 function openApi(
-  { microshare, proxy }: { microshare: MicroshareSettings; proxy: ProxySettings },
+  { microshare, proxy, routes }: Pick<Settings, "microshare" | "proxy" | "routes">,
   clock: Clock,
   telemetry: Telemetry,
 ): MicroshareApi {
   return createMicroshareApi({
     ...microshare,
     ...proxy,
-    ...(telemetry.on ? { onRequest: (event) => telemetry.request(finishedRequest(event)) } : {}),
+    ...(telemetry.on ? { onRequest: (event) => telemetry.request(finishedRequest(event, routes)) } : {}),
     retry: API_RETRIES,
     totalTimeoutMs: Math.max(API_TOTAL_TIMEOUT_MS, 2 * microshare.requestTimeoutMs),
     ...clock,
   });
 }
 
-function finishedRequest({ feed, ...event }: RequestEvent): FinishedRequest {
-  return { ...event, ...(feed === undefined ? {} : { route: { route: routeName(feed, EVENT_HUB_SINK), feed } }) };
+/** Reading for several routes at once belongs to none of them alone. */
+function finishedRequest({ feed, ...event }: RequestEvent, routes: readonly FeedRoutes[]): FinishedRequest {
+  const [sink, ...more] = routes.find((one) => one.feed.name === feed)?.sinks ?? [];
+  if (feed === undefined || sink === undefined || more.length > 0) return event;
+  return { ...event, route: { route: routeName(feed, sink.name), feed } };
 }
 
 interface OpenState {
   readonly store: CheckpointStore & LeaseStore;
+  readonly routeIndex: RouteIndex;
   readonly deadLetters: DeadLetterStore;
   readonly letters: DeadLetterReplayStore;
 }
@@ -205,6 +230,7 @@ async function openState({ state }: Settings, telemetry: Telemetry): Promise<Ope
   const blobs = lateDeadLetters(connection, state.deadLetterContainer);
   return {
     store: observedStore(tableCheckpoints(table), state.table, telemetry),
+    routeIndex: tableRouteIndex(table),
     deadLetters: observedDeadLetters(blobs, state.deadLetterContainer, telemetry),
     letters: deadLetterReplay(tableDeadLetters(table), blobs),
   };
@@ -217,34 +243,6 @@ async function storageConnection(storage: Settings["state"]["storage"]): Promise
   return { kind: "identity", tableServiceUrl, blobServiceUrl, credential };
 }
 
-async function openSink(
-  { eventHub, proxy, sendTimeoutMs }: Settings,
-  clock: Clock,
-  environment: Environment,
-  telemetry: Telemetry,
-): Promise<Sink> {
-  const dispatcher = proxyDispatcher(proxy);
-  const sink = createEventHubsSink({
-    connection: await hubConnection(eventHub, environment),
-    transport: eventHub.transport,
-    consumerGroup: eventHub.consumerGroup,
-    sendTimeoutMs,
-    ...(dispatcher === undefined ? {} : { dispatcher }),
-    ...(telemetry.on ? { onBatch: ({ bytes }) => telemetry.batch(bytes) } : {}),
-    ...clock,
-  });
-  return observedSink(sink, { host: eventHub.host, hub: eventHub.hubName }, telemetry);
-}
-
-async function hubConnection(eventHub: EventHubSettings, environment: Environment): Promise<HubConnectionOptions> {
-  const { access, hubName: hub } = eventHub;
-  if (access.kind === "connection-string") return { connectionString: access.connectionString, hub };
-  // The platform sets it wherever a managed identity can be asked for a token.
-  const inAzure = environment["IDENTITY_ENDPOINT"] !== undefined;
-  const credential: TokenCredential = await createCredential(inAzure ? "managed-identity" : "default", access.clientId);
-  return { namespace: access.namespace, hub, credential };
-}
-
 function proxyDispatcher({ proxyUrl, noProxy = "" }: ProxySettings): Dispatcher | undefined {
   return proxyUrl === undefined ? undefined : new EnvHttpProxyAgent({ httpsProxy: proxyUrl, noProxy });
 }
@@ -252,20 +250,3 @@ function proxyDispatcher({ proxyUrl, noProxy = "" }: ProxySettings): Dispatcher 
 /** Some stored times have two decimals and are compared as text: ten milliseconds cover the missing one. */
 const LEAST_JITTER_MS = 10;
 const JITTER_SPAN_MS = 50;
-
-interface Reading extends FeedDeps {
-  readonly removePersonalFields: boolean;
-}
-
-function openRoute(feed: FeedSettings, api: MicroshareApi, sink: Sink, reading: Reading): Route {
-  const { timing, updates } = feed;
-  const source = createFeedSource(api, feed, reading);
-  return {
-    name: routeName(feed.name, EVENT_HUB_SINK),
-    feed: feed.name,
-    source: reading.removePersonalFields ? feedWithoutPersonalFields(source) : source,
-    sink,
-    timing: { ...timing, startAt: (now) => startAt(timing.startFrom, now) },
-    updates,
-  };
-}

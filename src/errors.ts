@@ -39,6 +39,7 @@ export type ErrorCode =
   | "STATE_TOO_LARGE"
   | "LEASE_LOST"
   | "ROUTE_UNKNOWN"
+  | "ROUTE_LEFT"
   | "GAP_REFUSED"
   | "READ_BACK_DENIED"
   | "READ_BACK_IMPOSSIBLE"

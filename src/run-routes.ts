@@ -1,7 +1,9 @@
 // One run: forwards every route, leaves a summary of each in the log and the run history, then reports what failed.
 import { BridgeError } from "./errors.ts";
+import { leftRoutes } from "./left-routes.ts";
 import { forwardAll, type ForwardAllDeps, type RunResult, type TimedOutcome } from "./pipeline/forward-all.ts";
 import type { Route, RunOutcome } from "./pipeline/forward-feed.ts";
+import type { RouteIndex } from "./pipeline/ports.ts";
 import { equationHolds } from "./pipeline/totals.ts";
 import { isoText } from "./pipeline/windows.ts";
 import { cleanCause, cleanError } from "./telemetry/clean-error.ts";
@@ -13,6 +15,8 @@ export interface RunDeps extends Omit<ForwardAllDeps, "owner"> {
   readonly log: Log;
   /** For failures, which leave by other ways than the log too. */
   readonly redact: Redact;
+  /** Where routes are kept in mind that are taken out of the settings. */
+  readonly routeIndex?: RouteIndex;
   /** Told how each route ended, and when by the clock of the watermarks. */
   readonly onOutcome?: (outcome: TimedOutcome, endedAt: number) => void;
 }
@@ -41,6 +45,7 @@ export async function runRoutes(
   const summaries = result.outcomes.map((outcome) => summarise(outcome, context));
   for (const [index, outcome] of result.outcomes.entries()) tell(outcome, summaries[index] ?? {}, deps.log);
   await remember(result.outcomes, summaries, context, deps);
+  await tellOfLeftRoutes(routes, result, deps);
   throwFailures(result);
   const wrong = result.outcomes.find((outcome) => !equationHolds(outcome.totals));
   if (wrong !== undefined)
@@ -85,6 +90,18 @@ async function remember(
       return;
     }
   }
+}
+
+/** Once a run, unless storage has just not answered: asking again would only take time. */
+async function tellOfLeftRoutes(
+  routes: readonly Route[],
+  { outcomes }: RunResult,
+  { routeIndex, log }: RunDeps,
+): Promise<void> {
+  const isDown = outcomes.some((outcome) => outcome.kind === "blocked" && outcome.error.code === "STATE_UNAVAILABLE");
+  if (routeIndex === undefined || isDown) return;
+  const names = routes.map(({ name }) => name);
+  for (const { code, message, fix } of await leftRoutes(names, routeIndex)) log.warn(message, { code, fix });
 }
 
 function throwFailures({ outcomes, bugs }: RunResult): void {

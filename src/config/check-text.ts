@@ -9,6 +9,9 @@ export interface Complaint {
   readonly fix: string;
 }
 
+/** What a text is checked by. */
+export type Checked = Pick<Setting, "schema" | "format" | "example" | "secret">;
+
 /** The text of a setting, or undefined when it is not set: an empty text counts as not set. */
 export function givenText(name: SettingName, text: string | undefined): string | undefined {
   if (text === undefined || text === "") return undefined;
@@ -23,26 +26,36 @@ export function givenText(name: SettingName, text: string | undefined): string |
  * @returns what is wrong with it, or undefined
  */
 export function complaintAbout(name: SettingName, text: string, subject: string = name): Complaint | undefined {
+  // A reference inside of SINKS was never one for Azure: what is wrong there is told with its place.
+  if (name === "SINKS" && text.startsWith("[")) return undefined;
+  return complaintAgainst(settingsTable[name], text, subject);
+}
+
+/** As `complaintAbout`, of a value that has no place in the table of settings. */
+export function complaintAgainst(setting: Checked, text: string, subject: string): Complaint | undefined {
   if (/@Microsoft\.(KeyVault|AppConfiguration)\s*\(/i.test(text)) return unresolvedReference(subject);
-  if (isSecret(name) && /^\s|\s$|[\r\n]/.test(text)) {
+  if (setting.secret === true && /^\s|\s$|[\r\n]/.test(text)) {
     return {
       problem: "begins or ends with white space, or holds a line break",
       fix: `Store ${subject} again without it; copying from a file or a terminal often adds a line break.`,
     };
   }
   if (PLACEHOLDER.test(text)) {
-    return { problem: "is still the placeholder of the example file", fix: formatFix(name, subject) };
+    return { problem: "is still the placeholder of the example file", fix: formatFixOf(setting, subject) };
   }
-  const result = z.safeParse(settingsTable[name].schema, text);
+  const result = z.safeParse(setting.schema, text);
   if (result.success) return undefined;
   const issue = result.error.issues[0];
   const hint = issue?.code === "custom" ? z.object({ fix: z.string() }).safeParse(issue.params).data?.fix : undefined;
-  return { problem: issue?.message ?? "is not valid", fix: hint ?? formatFix(name, subject) };
+  return { problem: issue?.message ?? "is not valid", fix: hint ?? formatFixOf(setting, subject) };
 }
 
 /** "Set LOOKBACK to an ISO 8601 duration, PT0S to P7D; for example PT12H." */
 export function formatFix(name: SettingName, subject: string = name): string {
-  const { format, example } = settingsTable[name];
+  return formatFixOf(settingsTable[name], subject);
+}
+
+export function formatFixOf({ format, example }: Pick<Setting, "format" | "example">, subject: string): string {
   const introduction = example.startsWith("@") ? "in Azure best as a reference:" : "for example";
   return `Set ${subject} to ${format.replaceAll("`", "")}; ${introduction} ${example}.`;
 }

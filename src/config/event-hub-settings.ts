@@ -36,13 +36,14 @@ export function readEventHub(reader: SettingReader, report: Report): EventHubSet
   if (hubName === undefined) return undefined;
   if (connection !== undefined) {
     const access = { kind: "connection-string", connectionString: connection.connectionString } as const;
-    return { hubName, host: connection.host, access, transport, consumerGroup };
+    const setting = "EVENT_HUB_CONNECTION_STRING";
+    return { hubName, host: connection.host, setting, access, transport, consumerGroup };
   }
   if (namespace === undefined) return undefined;
   const host = fullHost(namespace);
   const clientId = reader.optional("AZURE_CLIENT_ID");
   const access = { kind: "identity", namespace: host, ...(clientId === undefined ? {} : { clientId }) } as const;
-  return { hubName, host, access, transport, consumerGroup };
+  return { hubName, host, setting: "EVENT_HUB_NAMESPACE", access, transport, consumerGroup };
 }
 
 function readHubName(
@@ -87,9 +88,9 @@ function reportEmulatorInAzure(connection: EventHubConnection | undefined, repor
   });
 }
 
-const AZURE_SUFFIX = ".servicebus.windows.net";
+export const AZURE_SUFFIX = ".servicebus.windows.net";
 
 /** `evhns-example` is short for its host in the public cloud; a name with a dot or port, and localhost, are complete. */
-function fullHost(namespace: string): string {
+export function fullHost(namespace: string): string {
   return /[.:]/.test(namespace) || namespace === "localhost" ? namespace : `${namespace}${AZURE_SUFFIX}`;
 }

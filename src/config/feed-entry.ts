@@ -1,4 +1,5 @@
 // One entry of FEEDS: its name, and what it says instead of the plain settings.
+import { z } from "zod";
 import { complaintAbout, givenText } from "./check-text.ts";
 import type { Where } from "./feed-settings.ts";
 import { closest } from "./near-miss.ts";
@@ -32,10 +33,10 @@ const KEYS = {
   updates: "UPDATES",
 } as const satisfies Record<string, SettingName>;
 
-/** `name` and the keys that stand for settings, in the order of the documentation. */
-export const feedEntryKeys: readonly string[] = ["name", ...Object.keys(KEYS)];
+/** `name`, `sinks` and the keys that stand for settings, in the order of the documentation. */
+export const feedEntryKeys: readonly string[] = ["name", "sinks", ...Object.keys(KEYS)];
 
-/** The setting a key stands for; undefined for `name` and for keys that do not exist. */
+/** The setting a key stands for; undefined for `name` and `sinks`, and for keys that do not exist. */
 export function settingOfKey(key: string): SettingName | undefined {
   return isKey(key) ? KEYS[key] : undefined;
 }
@@ -59,6 +60,8 @@ export interface FeedEntryInput {
 export interface FeedEntry {
   /** Undefined when it is missing or wrong. */
   readonly name: string | undefined;
+  /** Names of the sinks it goes to; `undefined` for all. */
+  readonly sinks: readonly string[] | undefined;
   /** What problems call the entry. */
   readonly place: string;
   /** The entry's values, over those of the plain settings. */
@@ -74,7 +77,7 @@ export function feedEntry(input: FeedEntryInput): FeedEntry {
   const wrong = new Set([...input.wrong].filter(isDefaultOfFeeds));
   const own = new Set<SettingName>();
   for (const [key, value] of Object.entries(input.entry)) {
-    if (key === "name") continue;
+    if (key === "name" || key === "sinks") continue;
     const setting = settingOfKey(key);
     if (setting === undefined) {
       reportUnknownKey(input, place, key);
@@ -96,7 +99,7 @@ export function feedEntry(input: FeedEntryInput): FeedEntry {
       isInherited(setting) ? { setting } : { setting: input.list, place: `${place}, ${keyOf(setting) ?? setting}` },
     called: (setting) => (isInherited(setting) ? setting : `"${keyOf(setting) ?? setting}"`),
   };
-  return { name, place, reader: settingReader(valid, wrong), where };
+  return { name, sinks: readSinkNames(input, place), place, reader: settingReader(valid, wrong), where };
 }
 
 /** The other settings of the table describe a single feed, and say nothing about the feeds of a list. */
@@ -114,6 +117,21 @@ function readName(input: FeedEntryInput): string | undefined {
     place: `feed ${input.number}, name`,
     problem: name === undefined ? "is missing" : "is not a usable name",
     fix: "Give the feed a name of 1 to 64 letters, digits, dots, hyphens and underscores, the first a letter or digit. Progress is saved under it, so keep it for ever.",
+  });
+  return undefined;
+}
+
+/** Null and an empty text mean, as everywhere: not set. */
+function readSinkNames({ entry, list, report }: FeedEntryInput, place: string): readonly string[] | undefined {
+  const given = entry["sinks"] ?? "";
+  if (given === "") return undefined;
+  const names = z.array(z.string()).min(1).safeParse(given);
+  if (names.success && new Set(names.data).size === names.data.length) return names.data;
+  report({
+    setting: list,
+    place: `${place}, sinks`,
+    problem: "is not a JSON array of names of sinks, each named once",
+    fix: `Write "sinks": ["event-hub"] with names that SINKS gives, or leave it out: the feed then goes to all sinks.`,
   });
   return undefined;
 }

@@ -40,7 +40,8 @@ export function readFeeds(input: FeedListInput): readonly FeedSettings[] {
   return entries.map((entry, index) => {
     const feed = feedEntry({ ...input, list: source.setting, entry, number: index + 1 });
     reportRepeatedName(names, feed.name, source.setting, feed.place, input.report);
-    return readFeed(feed.name ?? "", feed.reader, feed.where, input.report);
+    const settings = readFeed(feed.name ?? "", feed.reader, feed.where, input.report);
+    return feed.sinks === undefined ? settings : { ...settings, sinks: feed.sinks };
   });
 }
 

@@ -1,12 +1,14 @@
 // From the text of the app settings to typed settings, or to the list of everything that is wrong with them.
 import { complaintAbout, givenText, isSecret } from "./check-text.ts";
-import { readEventHub } from "./event-hub-settings.ts";
+import { routesOf } from "./feed-sinks.ts";
 import { type FeedsFile, readFeeds } from "./feed-list.ts";
 import { readMicroshare } from "./microshare-settings.ts";
+import { secretsInSinks } from "./inline-secrets.ts";
 import { meantSetting } from "./near-miss.ts";
 import { describeProblem, type SettingProblem } from "./problems.ts";
 import { type Display, safeDisplay } from "./safe-display.ts";
 import { settingReader, type SettingReader } from "./setting-reader.ts";
+import { readSinks } from "./sink-list.ts";
 import { type SettingName, settingNames } from "./settings-table.ts";
 import type { ProxySettings, Settings, TelemetrySettings } from "./settings.ts";
 import { readState } from "./state-settings.ts";
@@ -42,7 +44,8 @@ export function loadSettings(environment: Environment, files: SettingsFiles): Lo
   const reader = settingReader(valid, wrong);
   const microshare = readMicroshare(reader, report);
   const feeds = readFeeds({ valid, wrong, feedsFile: files.feedsFile, display, report });
-  const eventHub = readEventHub(reader, report);
+  const sinks = readSinks({ environment, valid, wrong, display, report });
+  const routes = routesOf(feeds, sinks ?? [], sinks === undefined ? unsaid : report);
   const state = readState(reader, report);
   // The host lets an app setting override any key of host.json.
   const functionTimeout = environment["AzureFunctionsJobHost__functionTimeout"] ?? files.functionTimeout;
@@ -50,7 +53,7 @@ export function loadSettings(environment: Environment, files: SettingsFiles): Lo
   const leases = readLeases(reader, timeBudgetMs, report);
   readTelemetry(reader, telemetryMode(environment, files), report);
 
-  if (problems.size > 0 || eventHub === undefined || state === undefined) {
+  if (problems.size > 0 || sinks === undefined || state === undefined) {
     return { kind: "invalid", problems: [...problems.values()] };
   }
   return {
@@ -58,7 +61,7 @@ export function loadSettings(environment: Environment, files: SettingsFiles): Lo
     settings: {
       microshare,
       feeds,
-      eventHub,
+      routes,
       state,
       schedule: reader.withDefault("POLL_SCHEDULE"),
       timeBudgetMs,
@@ -145,8 +148,9 @@ function checkTexts(
 }
 
 function reportNearMisses(environment: Environment, report: (problem: SettingProblem) => void): void {
+  const named = secretsInSinks(environment["SINKS"] ?? "").settings;
   for (const [name, text] of Object.entries(environment)) {
-    const meant = text === undefined || text === "" ? undefined : meantSetting(name);
+    const meant = text === undefined || text === "" || named.includes(name) ? undefined : meantSetting(name);
     if (meant === undefined) continue;
     report({
       setting: name,
@@ -162,11 +166,16 @@ function readProxy(reader: SettingReader): ProxySettings {
   return { ...(proxyUrl === undefined ? {} : { proxyUrl }), ...(noProxy === undefined ? {} : { noProxy }) };
 }
 
-/** Everything in the app settings that must not be shown: the values of secret settings, and the keys inside them. */
+/**
+ * Everything in the app settings that must not be shown: the values of secret settings and of those that SINKS names, the
+ * keys inside them, and what stands in SINKS although it must not.
+ */
 export function secretsOf(environment: Environment): readonly string[] {
-  return settingNames.flatMap((name) => {
-    const text = (environment[name] ?? "").trim();
-    if (!isSecret(name) || text === "") return [];
+  const { settings: named, inline } = secretsInSinks(environment["SINKS"] ?? "");
+  const texts = [...new Set([...settingNames.filter(isSecret), ...named])].map((name) => environment[name] ?? "");
+  return [...texts, ...inline].flatMap((whole) => {
+    const text = whole.trim();
+    if (text === "") return [];
     return [text, ...[...text.matchAll(KEY_INSIDE)].flatMap((match) => match.slice(1).filter(Boolean))];
   });
 }

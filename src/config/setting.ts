@@ -6,6 +6,7 @@ export type SettingGroup =
   | "What is read"
   | "How it is read"
   | "Event Hubs"
+  | "Several sinks"
   | "State"
   | "Network"
   | "Runs"

@@ -5,6 +5,7 @@ import { feedSettings, readingSettings } from "./table-feeds.ts";
 import { microshareSettings } from "./table-microshare.ts";
 import { privacySettings } from "./table-privacy.ts";
 import { runSettings } from "./table-runs.ts";
+import { sinkSettings } from "./table-sinks.ts";
 import { telemetrySettings } from "./table-telemetry.ts";
 
 export const settingsTable = {
@@ -12,6 +13,7 @@ export const settingsTable = {
   ...feedSettings,
   ...readingSettings,
   ...eventHubSettings,
+  ...sinkSettings,
   ...stateSettings,
   ...networkSettings,
   ...runSettings,

@@ -1,11 +1,13 @@
 // The typed settings of the bridge: what `loadSettings` gives when every app setting is right.
+import type { FeedRoutes } from "./feed-sinks.ts";
 import type { StartFrom } from "./start-from.ts";
 
 export interface Settings {
   readonly microshare: MicroshareSettings;
   /** At least one; names are unique. */
   readonly feeds: readonly FeedSettings[];
-  readonly eventHub: EventHubSettings;
+  /** Each feed, with the sinks it goes to: one at least. */
+  readonly routes: readonly FeedRoutes[];
   readonly state: StateSettings;
   /** NCRONTAB. */
   readonly schedule: string;
@@ -110,6 +112,8 @@ export interface FeedSettings {
   readonly timeField: TimeField;
   readonly pageSize: number;
   readonly timing: FeedTiming;
+  /** Names of the sinks it goes to; absent for all. */
+  readonly sinks?: readonly string[];
   readonly updates: "forward" | "first-only";
 }
 
@@ -133,6 +137,8 @@ export interface EventHubSettings {
   readonly hubName: string;
   /** For messages and logs: the namespace's host, with a port when one was given. */
   readonly host: string;
+  /** What an operator is told to correct when the service refuses. */
+  readonly setting: string;
   readonly access:
     | { readonly kind: "connection-string"; readonly connectionString: string }
     | { readonly kind: "identity"; readonly namespace: string; readonly clientId?: string };

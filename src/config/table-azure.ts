@@ -9,8 +9,11 @@ const hub = "Event Hubs";
 const network = "Network";
 const state = "State";
 
-const clientId = textLike(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, "is not a client id");
-const clientIdForm = "a client id (not the resource id) of a user-assigned managed identity";
+export const clientId = textLike(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, "is not a client id");
+/** `evhns-example`, or its full host name. */
+export const namespaceName = textLike(/^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:\d{1,5})?$/, "is not a host name");
+
+export const clientIdForm = "a client id (not the resource id) of a user-assigned managed identity";
 
 export const eventHubSettings = settings({
   EVENT_HUB_CONNECTION_STRING: {
@@ -25,7 +28,7 @@ export const eventHubSettings = settings({
   },
   EVENT_HUB_NAMESPACE: {
     group: hub,
-    schema: textLike(/^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:\d{1,5})?$/, "is not a host name"),
+    schema: namespaceName,
     format: "the name of the namespace, or its full host name",
     example: "evhns-example.servicebus.windows.net",
     reason:

@@ -58,6 +58,8 @@ export interface ForwardDeps {
   readonly store: CheckpointStore & LeaseStore;
   readonly deadLetters: DeadLetterStore;
   now(): Instant;
+  /** When the turn began, for routes that read together: their windows end alike. Default: now. */
+  readonly began?: Instant;
   readonly clock: LeaseClock;
   readonly leaseTerms: LeaseTerms;
   /** Names this run to those who find its lease. */
@@ -110,7 +112,7 @@ export async function forwardFeed(route: Route, seen: Seen, deps: ForwardDeps): 
 /** The job itself. What it throws is why the route could not be caught up; what it had come to is saved before. */
 async function forwardUnderLease(turn: Turn, saved: Saved | undefined): Promise<void> {
   const { route, tally, deps } = turn;
-  const began = deps.now();
+  const began = deps.began ?? deps.now();
   const opened = saved ?? (await saveFirst(turn, began));
   tally.noteCheckpoint(opened.checkpoint);
   const parts = await route.source.parts(deps.reading, Object.keys(opened.checkpoint.parts));

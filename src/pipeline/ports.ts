@@ -1,6 +1,7 @@
 // Everything the pipeline touches outside itself. The app passes real ones, tests and the simulation in-memory ones.
 import type { BridgeError } from "../errors.ts";
 import type { Instant, OutgoingEvent, Page, Window } from "./records.ts";
+import type { Slice, SliceRequest } from "./slices.ts";
 
 /** Reads one feed. Pages of a window arrive one at a time, so that memory holds no more than the pipeline keeps. */
 export interface FeedSource {
@@ -26,6 +27,8 @@ export interface FeedSource {
   countRecords?(request: PageRequest): Promise<number | undefined>;
   /** True when records arrive in ascending time over all pages of a window, so that a slice may end between two pages. */
   readonly ascending: boolean;
+  /** In place of `readPages` for those who read along with others (`shared-reading.ts`): the slices of a window, as `readSlices`. */
+  readSlices?(request: SliceRequest): AsyncIterable<Slice>;
   /** What the reader noticed that did not stop it, since it was last asked: vanished locations, an unreadable view definition. */
   takeWarnings?(): readonly BridgeError[];
 }
@@ -271,6 +274,14 @@ export interface RunRow {
   readonly runId: string;
   readonly at: Instant;
   readonly summary: Readonly<Record<string, unknown>>;
+}
+
+/** The names of all routes that ever ran: one that is taken out of the settings keeps its progress, and is not forgotten. */
+export interface RouteIndex {
+  /** Throws what the store throws. */
+  list(): Promise<readonly string[]>;
+  /** Adding a name that is there changes nothing. */
+  add(routes: readonly string[]): Promise<void>;
 }
 
 /** Keeps the bodies of records that no sink will take. */

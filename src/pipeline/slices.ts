@@ -51,7 +51,8 @@ export interface SliceRequest {
  * counts and reading did not find throws `WINDOW_INCOMPLETE`.
  */
 export async function* readSlices(source: FeedSource, request: SliceRequest): AsyncGenerator<Slice, void, undefined> {
-  if (source.ascending) yield* cutAscending(source, request);
+  if (source.readSlices !== undefined) yield* source.readSlices(request);
+  else if (source.ascending) yield* cutAscending(source, request);
   else yield* splitUnordered(source, request);
 }
 

@@ -3,10 +3,14 @@ import type { TokenCredential } from "@azure/identity";
 import { BridgeError } from "../errors.ts";
 import { connectionStringParts, hasLogin, isForEmulator, namespaceHost } from "./connection-string.ts";
 
-/** Either a connection string (its `EntityPath` or `hub` names the hub), or a namespace with an identity. */
-export type HubConnectionOptions =
+/**
+ * Either a connection string (its `EntityPath` or `hub` names the hub), or a namespace with an identity. `setting` is what
+ * the operator is told to correct; by default that of the single hub.
+ */
+export type HubConnectionOptions = { readonly setting?: string } & (
   | { readonly connectionString: string; readonly hub?: string }
-  | { readonly namespace: string; readonly hub: string; readonly credential: TokenCredential };
+  | { readonly namespace: string; readonly hub: string; readonly credential: TokenCredential }
+);
 
 export interface HubAddress {
   /** Host of the namespace, with the port when it names one. */
@@ -15,14 +19,18 @@ export interface HubAddress {
   /** Set by `UseDevelopmentEmulator=true`: plain TCP instead of TLS. */
   readonly plainTcp: boolean;
   /** What the operator set; named in every `fix`. */
-  readonly setting: "EVENT_HUB_CONNECTION_STRING" | "EVENT_HUB_NAMESPACE";
+  readonly setting: string;
+  readonly withIdentity: boolean;
 }
 
 /** Throws `SETTINGS_INVALID`. No part of the connection string appears in the error. */
 export function readHubAddress(options: HubConnectionOptions): HubAddress {
   if ("namespace" in options) {
-    return { host: options.namespace, hub: options.hub, plainTcp: false, setting: "EVENT_HUB_NAMESPACE" };
+    const { namespace: host, hub, setting = "EVENT_HUB_NAMESPACE" } = options;
+    return { host, hub, plainTcp: false, setting, withIdentity: true };
   }
+  const { setting = "EVENT_HUB_CONNECTION_STRING" } = options;
+  const invalid = (what: string): BridgeError => unusable(what, setting);
   const parts = connectionStringParts(options.connectionString);
   const host = namespaceHost(parts.get("endpoint"));
   if (host === undefined) throw invalid("has no Endpoint=sb://<namespace>.servicebus.windows.net/");
@@ -35,13 +43,13 @@ export function readHubAddress(options: HubConnectionOptions): HubAddress {
   }
   const hub = inString ?? options.hub;
   if (hub === undefined || hub === "") throw invalid("has no EntityPath=<hub>, and EVENT_HUB_NAME is not set");
-  return { host, hub, plainTcp: isForEmulator(parts), setting: "EVENT_HUB_CONNECTION_STRING" };
+  return { host, hub, plainTcp: isForEmulator(parts), setting, withIdentity: false };
 }
 
-function invalid(what: string): BridgeError {
+function unusable(what: string, setting: string): BridgeError {
   return new BridgeError("SETTINGS_INVALID", `The Event Hubs connection string ${what}.`, {
     fix:
       "Copy the connection string of a shared access policy with the Send right on the event hub itself into " +
-      "EVENT_HUB_CONNECTION_STRING; it then ends with EntityPath=<hub>.",
+      `${setting}; it then ends with EntityPath=<hub>.`,
   });
 }

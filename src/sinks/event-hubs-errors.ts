@@ -23,26 +23,24 @@ const explanations: Readonly<Record<SendFailureKind, (address: HubAddress) => Ex
       "The next run goes on from here. If it happens often, give the namespace more throughput units or auto-inflate, " +
       "or find out who else sends to it.",
   }),
-  unauthorized: ({ setting, hub }) => ({
+  unauthorized: ({ setting, hub, withIdentity }) => ({
     code: "SINK_UNAUTHORIZED",
     what: "access refused",
-    fix:
-      setting === "EVENT_HUB_NAMESPACE"
-        ? `Give the app's identity the role Azure Event Hubs Data Sender on the hub ${hub}. New roles take some minutes.`
-        : `Copy the connection string of a policy with the Send right again into ${setting}; its key may have been rotated.`,
+    fix: withIdentity
+      ? `Give the app's identity the role Azure Event Hubs Data Sender on the hub ${hub}. New roles take some minutes.`
+      : `Copy the connection string of a policy with the Send right again into ${setting}; its key may have been rotated.`,
   }),
   "no-token": () => ({
     code: "SINK_UNAUTHORIZED",
     what: "no token for the app's identity",
     fix: "Switch on the managed identity of the function app. For a user-assigned one set AZURE_CLIENT_ID to its client id.",
   }),
-  "not-found": ({ setting, hub }) => ({
+  "not-found": ({ setting, hub, withIdentity }) => ({
     code: "SINK_NOT_FOUND",
     what: "no such event hub",
-    fix:
-      setting === "EVENT_HUB_NAMESPACE"
-        ? `Create the event hub ${hub} in this namespace, or correct EVENT_HUB_NAME.`
-        : `Create the event hub ${hub} in this namespace, or correct EntityPath in ${setting}.`,
+    fix: withIdentity
+      ? `Create the event hub ${hub} in this namespace, or correct its name (EVENT_HUB_NAME, or "hub" in SINKS).`
+      : `Create the event hub ${hub} in this namespace, or correct EntityPath in ${setting}.`,
   }),
   unreachable: ({ setting }) => ({
     code: "SINK_UNREACHABLE",

@@ -89,16 +89,15 @@ export function refusal(
 }
 
 /** No right to listen: said by a reader's link, and where the service does not even say where the partitions end. */
-export function deniedError(failure: SendFailure, { hub, host, setting }: HubAddress): BridgeError {
+export function deniedError(failure: SendFailure, { hub, host, setting, withIdentity }: HubAddress): BridgeError {
   return new BridgeError(
     "READ_BACK_DENIED",
     `Event hub ${hub} on ${host}: no right to read back what had arrived since the last checkpoint (${failure.code}); ` +
       "it may be sent again with the same message ids.",
     {
-      fix:
-        setting === "EVENT_HUB_NAMESPACE"
-          ? `Give the app's identity also the role Azure Event Hubs Data Receiver on the hub ${hub}.`
-          : `Give the policy in ${setting} the Listen right besides Send.`,
+      fix: withIdentity
+        ? `Give the app's identity also the role Azure Event Hubs Data Receiver on the hub ${hub}.`
+        : `Give the policy in ${setting} the Listen right besides Send.`,
       cause: failure.cause,
     },
   );

@@ -11,31 +11,35 @@ import type {
 import { feedOf } from "../pipeline/route-name.ts";
 import type { OutgoingCall, Telemetry } from "./telemetry.ts";
 
-export interface HubPlace {
-  /** Host of the namespace. */
+export interface SinkPlace {
+  /** As OpenTelemetry names it: https://opentelemetry.io/docs/specs/semconv/registry/attributes/messaging/ */
+  readonly system: string;
+  /** The provider of such resources in Azure. */
+  readonly resource: string;
   readonly host: string;
-  readonly hub: string;
+  /** Of the hub, queue or topic. */
+  readonly name: string;
 }
 
 /** The sink itself when telemetry is off. */
-export function observedSink(sink: Sink, place: HubPlace, telemetry: Telemetry): Sink {
+export function observedSink(sink: Sink, place: SinkPlace, telemetry: Telemetry): Sink {
   if (!telemetry.on) return sink;
   const call = (
     operation: string,
     kind: OutgoingCall["kind"],
     more: OutgoingCall["attributes"] = {},
   ): OutgoingCall => ({
-    name: `${operation} ${place.hub}`,
+    name: `${operation} ${place.name}`,
     kind,
     attributes: {
-      "messaging.system": "eventhubs",
+      "messaging.system": place.system,
       "messaging.operation.name": operation,
-      "messaging.destination.name": place.hub,
+      "messaging.destination.name": place.name,
       "server.address": place.host,
       // The names by which Application Insights knows a hub.
-      "az.namespace": "Microsoft.EventHub",
+      "az.namespace": place.resource,
       "peer.address": place.host,
-      "message_bus.destination": place.hub,
+      "message_bus.destination": place.name,
       ...more,
     },
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { loadSettings, secretsOf } from "../../src/config/load-settings.ts";
+import { loadSettings, secretsOf, type Environment } from "../../src/config/load-settings.ts";
 import { settingsError } from "../../src/config/problems.ts";
 import type { FeedOptions } from "../../src/microshare/feed-options.ts";
 import type { FeedSettings } from "../../src/config/settings.ts";
@@ -51,13 +51,7 @@ describe("the simple set-up", () => {
         requestTimeoutMs: MINUTE_MS,
         maxResponseBytes: 32 * 1024 * 1024,
       },
-      eventHub: {
-        hubName: "microshare",
-        host: "evhns-example.servicebus.windows.net",
-        access: { kind: "connection-string", connectionString: hubConnectionString },
-        transport: "websocket",
-        consumerGroup: "$Default",
-      },
+      routes: [{ feed: load({}).feeds[0], sinks: [{ name: "event-hub", format: "record", target: eventHub }] }],
       state: {
         storage: { kind: "connection-string", connectionString: "UseDevelopmentStorage=true" },
         table: "bridgestate",
@@ -146,14 +140,29 @@ describe("Microshare settings", () => {
   });
 });
 
+const eventHub = {
+  kind: "event-hub",
+  hubName: "microshare",
+  host: "evhns-example.servicebus.windows.net",
+  setting: "EVENT_HUB_CONNECTION_STRING",
+  access: { kind: "connection-string", connectionString: hubConnectionString },
+  transport: "websocket",
+  consumerGroup: "$Default",
+};
+
+function hubOf(changes: Environment) {
+  const target = load(changes).routes[0]?.sinks[0]?.target;
+  return target?.kind === "event-hub" ? target : undefined;
+}
+
 describe("Event Hubs settings", () => {
   const byIdentity = { EVENT_HUB_CONNECTION_STRING: undefined, EVENT_HUB_NAME: "microshare" };
 
   it("complete a bare namespace, and use the identity named", () => {
     const clientId = "11111111-2222-3333-4444-555555555555";
-    const { eventHub } = load({ ...byIdentity, EVENT_HUB_NAMESPACE: "evhns-example", AZURE_CLIENT_ID: clientId });
+    const single = hubOf({ ...byIdentity, EVENT_HUB_NAMESPACE: "evhns-example", AZURE_CLIENT_ID: clientId });
     const host = "evhns-example.servicebus.windows.net";
-    expect(eventHub).toMatchObject({
+    expect(single).toMatchObject({
       host,
       hubName: "microshare",
       access: { kind: "identity", namespace: host, clientId },
@@ -163,20 +172,20 @@ describe("Event Hubs settings", () => {
   it.each(["evhns.servicebus.chinacloudapi.cn", "localhost:5671", "localhost"])(
     "leave the host name %s as it is",
     (host) => {
-      expect(load({ ...byIdentity, EVENT_HUB_NAMESPACE: host }).eventHub.host).toBe(host);
+      expect(hubOf({ ...byIdentity, EVENT_HUB_NAMESPACE: host })?.host).toBe(host);
     },
   );
 
   it("take the hub's name from EVENT_HUB_NAME when the connection string has no EntityPath", () => {
     const ofNamespace = hubConnectionString.replace(";EntityPath=microshare", "");
-    const { eventHub } = load({ EVENT_HUB_CONNECTION_STRING: ofNamespace, EVENT_HUB_NAME: "other" });
-    expect(eventHub.hubName).toBe("other");
+    const single = hubOf({ EVENT_HUB_CONNECTION_STRING: ofNamespace, EVENT_HUB_NAME: "other" });
+    expect(single?.hubName).toBe("other");
   });
 
   it("reach an emulator over plain TCP whatever the transport", () => {
     const emulator =
       "Endpoint=sb://127.0.0.1:5673;SharedAccessKeyName=n;SharedAccessKey=k;EntityPath=e;UseDevelopmentEmulator=true";
-    expect(load({ EVENT_HUB_CONNECTION_STRING: emulator, EVENT_HUB_TRANSPORT: "websocket" }).eventHub).toMatchObject({
+    expect(hubOf({ EVENT_HUB_CONNECTION_STRING: emulator, EVENT_HUB_TRANSPORT: "websocket" })).toMatchObject({
       host: "127.0.0.1:5673",
       transport: "amqp",
     });
@@ -184,7 +193,7 @@ describe("Event Hubs settings", () => {
 
   it("accept a shared access signature", () => {
     const text = "Endpoint=sb://h/;SharedAccessSignature=SharedAccessSignature sr=a&sig=b&se=1&skn=n;EntityPath=e";
-    expect(load({ EVENT_HUB_CONNECTION_STRING: text }).eventHub.hubName).toBe("e");
+    expect(hubOf({ EVENT_HUB_CONNECTION_STRING: text })?.hubName).toBe("e");
   });
 });
 

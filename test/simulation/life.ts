@@ -6,7 +6,7 @@ import type { Sink } from "../../src/pipeline/ports.ts";
 import type { Chance } from "./chance.ts";
 import { portsOf, type SourceOptions } from "./ports.ts";
 import type { Process } from "./scheduler.ts";
-import { HOUR, LOOKBACK, MINUTE, ROUTE, SETTLE_DELAY, type World } from "./world.ts";
+import { HOUR, LOOKBACK, MINUTE, SETTLE_DELAY, type Place, type World } from "./world.ts";
 
 export interface RunShape {
   readonly source: SourceOptions;
@@ -14,8 +14,6 @@ export interface RunShape {
   readonly loadBytes: number;
   readonly saveBytes: number;
   readonly readBackBytes: number;
-  /** Whether the sink can be read back. */
-  readonly readable: boolean;
   /** Breaks a promise on purpose, for the test of the simulation itself. */
   readonly spoil?: (sink: Sink) => Sink;
 }
@@ -31,7 +29,8 @@ export interface Life {
   caughtUp: number;
   /** Beyond the first, where the guarantees allow them. */
   repeatsAllowed: number;
-  watermark: number;
+  /** By route. */
+  readonly watermarks: Map<string, number>;
   readonly counts: Map<string, number>;
   /** Of all runs, those that were killed too. */
   readonly controllers: AbortController[];
@@ -57,12 +56,13 @@ export function run(process: Process, life: Life): Promise<RunResult> {
     scheduler.after(world.nature, chance.between(0, MINUTE), () => setClock(clockError(chance)));
   }
   const now = (): number => scheduler.now + skewMs;
-  const ports = portsOf(world, process, { skewMs: () => skewMs, readable: shape.readable });
-  const route: Route = {
-    name: ROUTE,
+  const ports = portsOf(world, process, { skewMs: () => skewMs });
+  const source = ports.source(shape.source);
+  const routeTo = ({ route: name }: Place, index: number): Route => ({
+    name,
     feed: "simulated",
-    source: ports.source(shape.source),
-    sink: shape.spoil?.(ports.sink) ?? ports.sink,
+    source,
+    sink: sinkAt(ports.sinks, index, shape),
     timing: {
       startAt: () => 0,
       lookbackMs: LOOKBACK,
@@ -71,9 +71,9 @@ export function run(process: Process, life: Life): Promise<RunResult> {
       windowMs: HOUR,
     },
     updates: "forward",
-  };
+  });
   const endsAt = scheduler.now + shape.budgetMs + (world.faults ? 0 : HOUR / 2);
-  return forwardAll([route], {
+  return forwardAll(world.places.map(routeTo), {
     store: ports.store,
     deadLetters: ports.deadLetters,
     now,
@@ -97,6 +97,12 @@ export function run(process: Process, life: Life): Promise<RunResult> {
     loadBytes: shape.loadBytes,
     saveBytes: shape.saveBytes,
   });
+}
+
+function sinkAt(sinks: readonly Sink[], index: number, { spoil }: RunShape): Sink {
+  const sink = sinks[index];
+  if (sink === undefined) throw new RangeError(`no place ${index}`);
+  return spoil?.(sink) ?? sink;
 }
 
 /** Mostly below the settle delay, where it must do no harm; at times an hour, where the feed must stop. */

@@ -13,7 +13,7 @@ import type {
 import type { OutgoingEvent, Page } from "../../src/pipeline/records.ts";
 import { partitionFor } from "../../src/sinks/partitions.ts";
 import type { Process } from "./scheduler.ts";
-import type { World } from "./world.ts";
+import type { Place, World } from "./world.ts";
 
 /** Longest time after which a transfer that was given up may still be committed. */
 export const SETTLE_MS = 30_000;
@@ -22,15 +22,14 @@ const SEND_TIMEOUT_MS = 20_000;
 export interface ProcessPorts {
   readonly store: CheckpointStore & LeaseStore;
   readonly deadLetters: DeadLetterStore;
-  readonly sink: Sink;
+  /** One for each place of the world. */
+  readonly sinks: readonly Sink[];
   source(options: SourceOptions): FeedSource;
 }
 
 export interface PortsShape {
   /** This process's clock minus the world's. */
   readonly skewMs: () => number;
-  /** Whether the sink can be read back. */
-  readonly readable: boolean;
 }
 
 export interface SourceOptions {
@@ -122,7 +121,7 @@ export function portsOf(world: World, process: Process, shape: PortsShape): Proc
     }
   }
 
-  return { store, deadLetters, source, sink: sinkOf(world, process, shape, step, fails) };
+  return { store, deadLetters, source, sinks: world.places.map((place) => sinkOf(world, process, place, step, fails)) };
 }
 
 const API_FAULTS = ["API_TIMEOUT", "API_UNAVAILABLE", "API_THROTTLED"] as const;
@@ -134,11 +133,14 @@ export function fault(code: ErrorCode, what: string): BridgeError {
 function sinkOf(
   world: World,
   process: Process,
-  { readable }: PortsShape,
-  step: (label: string, mostMs?: number) => Promise<void>,
-  fails: (what: string, probability: number) => boolean,
+  { hub, readable, label, down }: Place,
+  stepOf: (label: string, mostMs?: number) => Promise<void>,
+  failsOf: (what: string, probability: number) => boolean,
 ): Sink {
-  const { fate, scheduler, hub, nature } = world;
+  const { fate, scheduler, nature } = world;
+  const step = (what: string, mostMs?: number) => stepOf(`${label}${what}`, mostMs);
+  const fails = (what: string, probability: number) => failsOf(`${label}${what}`, probability);
+  const isDown = (): boolean => down !== undefined && scheduler.now >= down.from && scheduler.now < down.to;
   const ids = hub.partitions.map((_, id) => String(id));
 
   /** One batch, with whatever may happen to it. */
@@ -148,7 +150,7 @@ function sinkOf(
     mayStart: () => boolean,
   ): Promise<BridgeError | undefined> {
     await step("link");
-    if (fails("link fails", 0.01)) return fault("SINK_UNREACHABLE", "no link");
+    if (isDown() || fails("link fails", 0.01)) return fault("SINK_UNREACHABLE", "no link");
     if (!mayStart()) return fault("OUT_OF_TIME", "may send no more");
     onTheWire(batch.length);
     await step("transfer");
@@ -156,7 +158,7 @@ function sinkOf(
     if (fails("transfer gets no answer", 0.03)) return lostAnswer(partition, batch);
     // From here on the batch is with the service, and the sender may die before it hears of it.
     hub.store(partition, batch);
-    world.note(`${process.name}: ${batch.length} events are stored in partition ${partition}`);
+    world.note(`${process.name}: ${batch.length} events are stored in ${label}partition ${partition}`);
     await step("acknowledge");
     return undefined;
   }
@@ -166,7 +168,7 @@ function sinkOf(
   }
 
   async function lostAnswer(partition: number, batch: readonly OutgoingEvent[]): Promise<BridgeError> {
-    const chance = fate.of(`${process.name} transfer`);
+    const chance = fate.of(`${process.name} ${label}transfer`);
     const end = chance.pick(["stored", "lost", "late"] as const);
     world.note(`${process.name}: a transfer to partition ${partition} gets no answer: ${end}`);
     if (end === "stored") hub.store(partition, batch);
@@ -180,7 +182,7 @@ function sinkOf(
   const readBack: ReadBack = {
     async positions() {
       await step("positions");
-      if (fails("positions fail", 0.03)) throw fault("SINK_UNREACHABLE", "positions");
+      if (isDown() || fails("positions fail", 0.03)) throw fault("SINK_UNREACHABLE", "positions");
       return hub.positions();
     },
     async read({ route, after, upTo, maxBytes }) {

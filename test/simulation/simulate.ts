@@ -5,7 +5,7 @@ import { createFate } from "./fate.ts";
 import { OVER, run, type Life } from "./life.ts";
 import { checkRun, checkState, prove, textOf } from "./proof.ts";
 import { createScheduler, type Process, type Scheduler } from "./scheduler.ts";
-import { createWorld, HOUR, MINUTE, type World } from "./world.ts";
+import { createWorld, HOUR, MINUTE, type World, type WorldOptions } from "./world.ts";
 
 export interface Simulated {
   readonly seed: number;
@@ -37,7 +37,8 @@ export async function simulate(seed: number, { only, spoil }: SimulateOptions = 
   const parts = chance.happens(0.4) ? ["north", "south", "west"] : [""];
   const ascending = parts.length === 1 && chance.happens(0.4);
   const hours = chance.between(3, 9);
-  const world = createWorld(scheduler, chance, fate, { parts, hours, devices: chance.between(2, 12) });
+  const options = { parts, hours, devices: chance.between(2, 12), morePlaces: morePlaces(seed, hours) };
+  const world = createWorld(scheduler, chance, fate, options);
   const source = {
     parts,
     ascending,
@@ -53,7 +54,6 @@ export async function simulate(seed: number, { only, spoil }: SimulateOptions = 
       loadBytes: chance.pick([1, 2_000, 100_000]),
       saveBytes: chance.pick([1, 5_000]),
       readBackBytes: chance.pick([10_000, 1e9]),
-      readable: !chance.happens(0.08),
       ...(spoil === undefined ? {} : { spoil }),
     },
     violations: [],
@@ -61,11 +61,13 @@ export async function simulate(seed: number, { only, spoil }: SimulateOptions = 
     kills: 0,
     caughtUp: 0,
     repeatsAllowed: 0,
-    watermark: 0,
+    watermarks: new Map(),
     counts: new Map(),
     controllers: [],
     startAnother: () => undefined,
   };
+  const [firstPlace] = world.places;
+  if (firstPlace !== undefined) firstPlace.readable = !chance.happens(0.08);
   const killChance = chance.pick([0, 0.002, 0.01]);
   const pauseChance = chance.pick([0, 0, 0, 0.005]);
   let victims: readonly Process[] = [];
@@ -103,10 +105,26 @@ export async function simulate(seed: number, { only, spoil }: SimulateOptions = 
   // What the killed runs were waiting for would otherwise be kept for ever.
   for (const controller of life.controllers) controller.abort(OVER);
   const { violations, counts, runs, kills } = life;
-  const stored = world.hub.partitions.reduce((sum, events) => sum + events.length, 0);
+  const partitions = world.places.flatMap(({ hub }) => hub.partitions);
+  const stored = partitions.reduce((sum, events) => sum + events.length, 0);
   const { trace } = world;
   return { seed, steps: scheduler.steps, runs, kills, stored, violations, trace, struck: fate.struck, counts };
 }
+
+/** In some lives events go to two or three places: one may not be readable, one may be down for hours. */
+function morePlaces(seed: number, hours: number): WorldOptions["morePlaces"] {
+  // Of its own, so that lives with one place stay as they are.
+  const chance = createChance(seed ^ 0x517);
+  if (!chance.happens(LIVES_WITH_MORE_PLACES)) return [];
+  return Array.from({ length: chance.between(1, 2) }, () => {
+    const readable = chance.happens(0.6);
+    const from = chance.between(0, hours - 1) * HOUR;
+    const down = { from, to: from + chance.between(1, 3) * HOUR };
+    return chance.happens(0.5) ? { readable, down } : { readable };
+  });
+}
+
+const LIVES_WITH_MORE_PLACES = 0.1;
 
 function kill(victim: Process, label: string, life: Life): void {
   life.world.note(`${victim.name} is killed at: ${label}`);

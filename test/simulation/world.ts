@@ -1,4 +1,4 @@
-// What lies outside of the bridge and outlives its processes: the platform's records, the hub, the storage account.
+// What lies outside of the bridge and outlives its processes: the platform's records, the hubs, the storage account.
 import { createHash } from "node:crypto";
 import type { HubPositions } from "../../src/pipeline/ports.ts";
 import type { FeedRecord, OutgoingEvent } from "../../src/pipeline/records.ts";
@@ -27,15 +27,27 @@ export interface Hub {
   positions(): HubPositions;
 }
 
+/** Where events go, with a route of its own. */
+export interface Place {
+  readonly route: string;
+  /** Stands in front of what is done there, where there are several. */
+  readonly label: string;
+  readonly hub: Hub;
+  /** Whether it can be read back. */
+  readable: boolean;
+  /** Times at which it answers nothing. */
+  readonly down?: { readonly from: number; readonly to: number };
+}
+
 export interface World {
   readonly scheduler: Scheduler;
   readonly fate: Fate;
   /** Of the world itself: what is on its way goes on whoever dies. */
   readonly nature: Process;
   readonly records: readonly WorldRecord[];
-  /** Event ids that the hub will never take. */
+  /** Event ids that no hub will ever take. */
   readonly refusedIds: ReadonlySet<string>;
-  readonly hub: Hub;
+  readonly places: readonly Place[];
   readonly store: MemoryCheckpoints;
   readonly deadLetters: MemoryDeadLetters;
   /** Events that a process, by its name, has handed over and that are not in the hub yet. */
@@ -47,7 +59,8 @@ export interface World {
   readonly trace: readonly string[];
 }
 
-export const ROUTE = "simulated@hub";
+/** Of the first place; `simulated@hub 2` and so on for the others. */
+const ROUTE = "simulated@hub";
 export const HOUR = 3_600_000;
 export const MINUTE = 60_000;
 export const LOOKBACK = 6 * HOUR;
@@ -57,6 +70,8 @@ export interface WorldOptions {
   readonly parts: readonly string[];
   readonly hours: number;
   readonly devices: number;
+  /** Beside the first one. */
+  readonly morePlaces: readonly Pick<Place, "readable" | "down">[];
 }
 
 export function createWorld(scheduler: Scheduler, chance: Chance, fate: Fate, options: WorldOptions): World {
@@ -71,7 +86,15 @@ export function createWorld(scheduler: Scheduler, chance: Chance, fate: Fate, op
     nature: scheduler.startProcess("world"),
     records,
     refusedIds: new Set(records.filter(({ refused }) => refused).map(({ eventId }) => eventId)),
-    hub: createHub(chance.between(1, 3)),
+    places: [
+      { route: ROUTE, label: "", hub: createHub(chance.between(1, 3)), readable: true },
+      ...options.morePlaces.map((place, index) => ({
+        route: `${ROUTE} ${index + 2}`,
+        label: `hub ${index + 2} `,
+        hub: createHub(1),
+        ...place,
+      })),
+    ],
     store: memoryCheckpoints(),
     deadLetters: memoryDeadLetters(),
     onTheWire: new Map(),

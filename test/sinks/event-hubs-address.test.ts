@@ -12,7 +12,10 @@ describe("readHubAddress", () => {
       hub: "records",
       plainTcp: false,
       setting: "EVENT_HUB_CONNECTION_STRING",
+      withIdentity: false,
     });
+    const named = readHubAddress({ connectionString: `${endpoint};${key};EntityPath=records`, setting: "HUB_B" });
+    expect(named.setting).toBe("HUB_B");
     const local = `Endpoint=sb://127.0.0.1:5673;${key};UseDevelopmentEmulator=true`;
     expect(readHubAddress({ connectionString: local, hub: "records" })).toMatchObject({
       host: "127.0.0.1:5673",
@@ -30,6 +33,7 @@ describe("readHubAddress", () => {
       hub: "records",
       plainTcp: false,
       setting: "EVENT_HUB_NAMESPACE",
+      withIdentity: true,
     });
   });
 

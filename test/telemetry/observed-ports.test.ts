@@ -5,7 +5,12 @@ import { memoryDeadLetters } from "../../src/state/memory-dead-letters.ts";
 import { observedDeadLetters, observedSink, observedStore } from "../../src/telemetry/observed-ports.ts";
 import { noTelemetry, type OutgoingCall, type Telemetry } from "../../src/telemetry/telemetry.ts";
 
-const place = { host: "evhns-example.servicebus.windows.net", hub: "microshare" };
+const place = {
+  system: "eventhubs",
+  resource: "Microsoft.EventHub",
+  host: "evhns-example.servicebus.windows.net",
+  name: "microshare",
+};
 
 /** Keeps the calls, and says nothing else. */
 function listener() {
@@ -27,6 +32,23 @@ describe("ports with telemetry off", () => {
     expect(observedSink(sink, place, noTelemetry)).toBe(sink);
     expect(observedStore(store, "bridgestate", noTelemetry)).toBe(store);
     expect(observedDeadLetters(letters, "letters", noTelemetry)).toBe(letters);
+  });
+});
+
+describe("a sink with telemetry on", () => {
+  it("is asked before each transfer whether it may still start, as without telemetry", async () => {
+    const { calls, telemetry } = listener();
+    const inner = createMemorySink();
+    const asked: unknown[] = [];
+    const watched: typeof inner.send = (...how) => {
+      asked.push(how[2]);
+      return inner.send(...how);
+    };
+    const mayStart = (): boolean => true;
+    const sink = observedSink({ ...inner, send: watched }, place, telemetry);
+    await sink.send([], new AbortController().signal, mayStart);
+    expect(asked).toEqual([mayStart]);
+    expect(calls).toHaveLength(1);
   });
 });
 

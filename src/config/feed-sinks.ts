@@ -1,0 +1,57 @@
+// Which sinks each feed goes to: by its own list, else to all.
+import { closest } from "./near-miss.ts";
+import type { SettingProblem } from "./problems.ts";
+import type { FeedSettings } from "./settings.ts";
+import type { SinkSettings } from "./sink-settings.ts";
+
+/** Each feed with the sinks it goes to. */
+export interface FeedRoutes {
+  readonly feed: FeedSettings;
+  readonly sinks: readonly SinkSettings[];
+}
+
+/** Reports names that no sink has, and two sinks of one feed that are the same place. */
+export function routesOf(
+  feeds: readonly FeedSettings[],
+  sinks: readonly SinkSettings[],
+  report: (problem: SettingProblem) => void,
+): readonly FeedRoutes[] {
+  return feeds.map((feed) => {
+    for (const name of feed.sinks ?? []) {
+      if (!sinks.some((sink) => sink.name === name)) report(unknownSink(feed.name, name, sinks));
+    }
+    const own = sinks.filter((sink) => feed.sinks?.includes(sink.name) ?? true);
+    for (const [index, sink] of own.entries()) {
+      const same = own.slice(0, index).find((earlier) => placeOf(earlier) === placeOf(sink));
+      if (same !== undefined) report(samePlace(feed.name, same.name, sink.name));
+    }
+    return { feed, sinks: own };
+  });
+}
+
+function unknownSink(feed: string, name: string, sinks: readonly SinkSettings[]): SettingProblem {
+  const names = sinks.map((sink) => sink.name);
+  const meant = closest(name, names);
+  return {
+    setting: "FEEDS",
+    place: `feed "${feed}", sinks`,
+    problem: `names a sink that does not exist: "${name}"`,
+    fix: `${meant === undefined ? "" : `Did you mean "${meant}"? `}Sinks: ${names.join(", ")}. Others are added in SINKS.`,
+  };
+}
+
+function samePlace(feed: string, one: string, other: string): SettingProblem {
+  return {
+    setting: "SINKS",
+    place: `sink "${other}"`,
+    problem: `is the same place as the sink "${one}", and the feed "${feed}" goes to both: every event would be there twice`,
+    fix: `Remove one of the two, or name the sinks of the feed in its entry of FEEDS ("sinks": ["${one}"]).`,
+  };
+}
+
+/** What tells the place of one sink from another's; a sink of a kind with many places is only like itself. */
+function placeOf({ name, target }: SinkSettings): string {
+  if (target.kind === "event-hub") return `hub ${target.host.toLowerCase()}/${target.hubName.toLowerCase()}`;
+  if (target.kind === "service-bus") return `entity ${target.host.toLowerCase()}/${target.entity.toLowerCase()}`;
+  return `sink ${name}`;
+}

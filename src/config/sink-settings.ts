@@ -1,0 +1,102 @@
+// The typed settings of sinks: what `readSinks` gives when every entry is right.
+import type { EventHubSettings } from "./settings.ts";
+import type { StartFrom } from "./start-from.ts";
+
+export const SINK_KINDS = ["event-hub", "event-hubs-per-type", "service-bus", "iot-hub", "kafka"] as const;
+
+/** Those that this version has a sink for: see `open-sink.ts`. */
+export const AVAILABLE_KINDS: readonly SinkKind[] = ["event-hub", "service-bus", "iot-hub"];
+
+export type SinkKind = (typeof SINK_KINDS)[number];
+
+export const SINK_FORMATS = ["record", "envelope", "cloudevents", "cloudevents-binary"] as const;
+
+export const AVAILABLE_FORMATS: readonly SinkFormat[] = ["record"];
+
+export type SinkFormat = (typeof SINK_FORMATS)[number];
+
+/** Where events go. */
+export interface SinkSettings {
+  /** Stable for ever: the progress of its routes is saved under it. */
+  readonly name: string;
+  readonly format: SinkFormat;
+  /** Where a route to it begins that has no progress yet; absent: where its feed begins. */
+  readonly startFrom?: SinkStart;
+  readonly target: SinkTarget;
+}
+
+/** `now`: what is new from the first attempt on. */
+export type SinkStart = { readonly kind: "now" } | StartFrom;
+
+export type SinkTarget =
+  | ({ readonly kind: "event-hub" } & EventHubSettings)
+  | HubsPerTypeTarget
+  | ServiceBusTarget
+  | IotHubTarget
+  | KafkaTarget;
+
+/** A connection string, and the app setting that an operator has to correct when the service refuses it. */
+export interface NamedConnection {
+  readonly kind: "connection-string";
+  readonly setting: string;
+  readonly connectionString: string;
+}
+
+export interface HubsPerTypeTarget {
+  readonly kind: "event-hubs-per-type";
+  /** Host of the namespace. */
+  readonly host: string;
+  readonly access:
+    | NamedConnection
+    | {
+        readonly kind: "identity";
+        readonly namespace: string;
+        readonly subscriptionId: string;
+        readonly resourceGroup: string;
+        readonly clientId?: string;
+      };
+  readonly transport: "websocket" | "amqp";
+  readonly consumerGroup: string;
+  /** Of hubs that are created. */
+  readonly partitionCount: number;
+  readonly retentionHours: number;
+  /** For record types that the namespace has no more hubs for. */
+  readonly fallbackHub?: string;
+}
+
+export interface ServiceBusTarget {
+  readonly kind: "service-bus";
+  readonly host: string;
+  /** Name of a queue or topic. */
+  readonly entity: string;
+  readonly access:
+    | NamedConnection
+    | { readonly kind: "identity"; readonly setting: string; readonly namespace: string; readonly clientId?: string };
+  readonly transport: "websocket" | "amqp";
+  readonly sessions: "none" | "per-device";
+  readonly oneSessionPerBatch: boolean;
+  /** As the queue or topic was created with; 0 for none, absent for unknown. */
+  readonly duplicateDetectionMs?: number;
+}
+
+export interface IotHubTarget {
+  readonly kind: "iot-hub";
+  /** Of a service policy, which creates devices; or of each device. */
+  readonly devices:
+    | { readonly kind: "registry"; readonly service: NamedConnection }
+    | { readonly kind: "given"; readonly devices: readonly NamedConnection[] };
+  readonly deviceFor: "record-type" | "device" | { readonly all: string };
+}
+
+export interface KafkaTarget {
+  readonly kind: "kafka";
+  /** `host:port`; never empty. */
+  readonly brokers: readonly string[];
+  /** Absent: one topic per record type, named after it. */
+  readonly topic?: string;
+  readonly security:
+    | { readonly kind: "sasl-plain"; readonly username: string; readonly password: string }
+    /** An identity of the app at the Event Hubs namespace of the first broker. */
+    | { readonly kind: "oauth-bearer"; readonly clientId?: string }
+    | { readonly kind: "plaintext" };
+}

@@ -1,0 +1,103 @@
+// From the settings of one sink to the sink: called by the app alone. Each kind loads its own files, and only when it is used.
+import type { TokenCredential } from "@azure/identity";
+import type { Dispatcher } from "undici";
+import type { Environment } from "./config/load-settings.ts";
+import type { IotHubTarget, ServiceBusTarget, SinkSettings, SinkTarget } from "./config/sink-settings.ts";
+import { createCredential } from "./identity.ts";
+import type { Sink } from "./pipeline/ports.ts";
+import { observedSink } from "./telemetry/observed-ports.ts";
+import type { Telemetry } from "./telemetry/telemetry.ts";
+
+export interface SinkSurroundings {
+  readonly sendTimeoutMs: number;
+  /** The way through a proxy, where one is set. */
+  readonly dispatcher: Dispatcher | undefined;
+  readonly environment: Environment;
+  readonly telemetry: Telemetry;
+  /** Keys of the devices of an IoT hub, by device id: kept from run to run for a sink of this name. */
+  readonly knownDevices: (sink: string) => Map<string, string>;
+  readonly now: () => number;
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly random: () => number;
+}
+
+/** Constructs, and connects to nothing yet. */
+export async function openSink({ name, target }: SinkSettings, around: SinkSurroundings): Promise<Sink> {
+  const opened = await openTarget(name, target, around);
+  return observedSink({ ...opened.sink, name }, opened.place, around.telemetry);
+}
+
+type Opened = { readonly sink: Sink; readonly place: Parameters<typeof observedSink>[1] };
+
+async function openTarget(name: string, target: SinkTarget, around: SinkSurroundings): Promise<Opened> {
+  if (target.kind === "event-hub") return openEventHub(target, around);
+  if (target.kind === "service-bus") return openServiceBus(target, around);
+  if (target.kind === "iot-hub") return openIotHub(name, target, around);
+  // The settings refuse the others: see `AVAILABLE_KINDS`.
+  throw new Error(`no sink of the kind ${target.kind} is part of this version`);
+}
+
+async function openEventHub(
+  { access, host, hubName: hub, setting, transport, consumerGroup }: SinkTarget & { kind: "event-hub" },
+  around: SinkSurroundings,
+): Promise<Opened> {
+  const { createEventHubsSink } = await import("./sinks/event-hubs.ts");
+  const connection =
+    access.kind === "connection-string"
+      ? { setting, connectionString: access.connectionString, hub }
+      : { setting, namespace: access.namespace, hub, credential: await credentialFor(access.clientId, around) };
+  const sink = createEventHubsSink({ connection, transport, consumerGroup, ...common(around) });
+  return { sink, place: { system: "eventhubs", resource: "Microsoft.EventHub", host, name: hub } };
+}
+
+async function openServiceBus(
+  { access, host, entity, ...options }: ServiceBusTarget,
+  around: SinkSurroundings,
+): Promise<Opened> {
+  const { createServiceBusSink } = await import("./sinks/service-bus.ts");
+  const { setting } = access;
+  const connection =
+    access.kind === "connection-string"
+      ? { setting, connectionString: access.connectionString, entity }
+      : { setting, namespace: access.namespace, entity, credential: await credentialFor(access.clientId, around) };
+  const sink = createServiceBusSink({ connection, ...options, ...common(around) });
+  return { sink, place: { system: "servicebus", resource: "Microsoft.ServiceBus", host, name: entity } };
+}
+
+async function openIotHub(
+  name: string,
+  { devices, deviceFor }: IotHubTarget,
+  around: SinkSurroundings,
+): Promise<Opened> {
+  const { createIotHubSink } = await import("./sinks/iot-hub.ts");
+  // What was found in the registry in earlier runs need not be asked for again.
+  const known = devices.kind === "registry" ? { ...devices, known: around.knownDevices(name) } : devices;
+  const sink = createIotHubSink({ devices: known, naming: deviceFor, ...common(around) });
+  return { sink, place: { system: "iothub", resource: "Microsoft.Devices", host: hostOf(devices), name } };
+}
+
+/** For spans: of all devices and policies of a sink, the first says which hub it is. */
+function hostOf(devices: IotHubTarget["devices"]): string {
+  const connection = devices.kind === "registry" ? devices.service : devices.devices[0];
+  return /HostName=([^;]+)/.exec(connection?.connectionString ?? "")?.[1] ?? "";
+}
+
+function common({ sendTimeoutMs, dispatcher, telemetry, now, wait, random }: SinkSurroundings) {
+  return {
+    sendTimeoutMs,
+    now,
+    wait,
+    random,
+    ...(dispatcher === undefined ? {} : { dispatcher }),
+    ...(telemetry.on ? { onBatch: ({ bytes }: { readonly bytes: number }) => telemetry.batch(bytes) } : {}),
+  };
+}
+
+async function credentialFor(
+  clientId: string | undefined,
+  { environment }: SinkSurroundings,
+): Promise<TokenCredential> {
+  // The platform sets it wherever a managed identity can be asked for a token.
+  const inAzure = environment["IDENTITY_ENDPOINT"] !== undefined;
+  return createCredential(inAzure ? "managed-identity" : "default", clientId);
+}
