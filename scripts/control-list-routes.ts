@@ -19,14 +19,13 @@ export const routeControls: readonly Control[] = [
     promise: "a sink that is down blocks only its own route",
     edits: [
       {
-        file: "src/pipeline/feed-turn.ts",
-        find: "        return outcome === undefined ? [] :",
+        file: "src/pipeline/readings.ts",
+        find: "    if (reading.next.delete(seat)) letGo(reading);",
         replace:
-          '        if (outcome?.kind === "blocked") await Promise.all(seats.map((other) => other.leave?.()));\n' +
-          "        return outcome === undefined ? [] :",
+          '    if (reading.next.delete(seat)) letGo(reading);\n    reading.end ??= { kind: "failed", error: stopped() };',
       },
     ],
-    check: ["test/pipeline/several-sinks.test.ts"],
+    check: ["test/pipeline/shared-reading.test.ts"],
   },
   {
     name: "left behind, and what was missed skipped",

@@ -1,5 +1,6 @@
 // Several sinks over real HTTP, AMQP and Azurite: each gets everything once, whatever happens to the others.
 import { beforeAll, describe, expect, it } from "vitest";
+import { startServiceBusEmulator } from "../../dev/service-bus-emulator/index.ts";
 import { sharedAzurite } from "../azurite.ts";
 import { failuresOf, HUB, MINUTE_MS, startBridge, type BridgeUnderTest } from "./bridge-under-test.ts";
 import { addRecords } from "./two-feeds.ts";
@@ -104,6 +105,30 @@ describe("several sinks", () => {
     await runWell(bridge);
     expect(keysIn(bridge, COPY)).toEqual(late.toSorted());
     expect(keysIn(bridge, HUB)).toEqual([...early, ...late].toSorted());
+  });
+
+  it("a queue beside the hub is one setting, too", async () => {
+    await using bridge = await startBridge({ settings: noLookback });
+    const bus = await startServiceBusEmulator({ queues: [{ name: "records" }] });
+    bridge.closeWith({ close: () => void bus.close() });
+    bridge.set({
+      QUEUE: bus.connectionString(),
+      SINKS: JSON.stringify([
+        single,
+        { name: "queue", kind: "service-bus", connectionStringSetting: "QUEUE", queue: "records" },
+      ]),
+    });
+    const keys = addRecords(bridge, TYPE);
+    await runWell(bridge);
+    await runWell(bridge);
+    const ids = bus.messages("records").map(({ messageId }) => messageId);
+    expect(ids).toHaveLength(keys.length);
+    expect(ids.toSorted()).toEqual(
+      bridge.hubs
+        .events(HUB)
+        .map(({ messageId }) => messageId)
+        .toSorted(),
+    );
   });
 
   it("one hub down blocks only its own route; later both hold everything once", async () => {

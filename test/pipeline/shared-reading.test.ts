@@ -100,7 +100,12 @@ describe("routes that read along", () => {
 
   it("stop by themselves: the request that another waits for goes on", async () => {
     const answers = Promise.withResolvers<void>();
-    const { fake, readers, sources } = shared({ beforePage: (_, page) => (page === 2 ? answers.promise : undefined) });
+    const { fake, readers, sources } = shared({
+      async beforePage({ signal }, page) {
+        if (page === 2) await answers.promise;
+        if (signal.aborted) throw new BridgeError("OUT_OF_TIME", "over", { fix: "none" });
+      },
+    });
     const stop = new AbortController();
     const [failing, other] = [slicesOf(sources[0], stop.signal), slicesOf(sources[1])];
     expect([await take(failing, 1), await take(other, 1)]).toEqual([["0"], ["0"]]);
