@@ -35,7 +35,9 @@ describe("sinks of the settings", () => {
     const settings = load({
       EVENT_HUB_CONNECTION_STRING: undefined,
       SINKS: JSON.stringify(entries),
-      ...{ HUB_B, IOT, DEVICE },
+      HUB_B,
+      IOT,
+      DEVICE,
     });
     const sinks = await openSinks(settings.routes, around);
     expect([...sinks].map(([name, sink]) => [name, sink.name])).toEqual(entries.map(({ name }) => [name, name]));
@@ -49,7 +51,9 @@ describe("sinks of the settings", () => {
       EVENT_HUB_CONNECTION_STRING: undefined,
       SINKS: JSON.stringify(entries),
       FEEDS,
-      ...{ HUB_B, IOT, DEVICE },
+      HUB_B,
+      IOT,
+      DEVICE,
     });
     const sinks = await openSinks(settings.routes, around);
     expect([...sinks.keys()]).toEqual(["hub"]);

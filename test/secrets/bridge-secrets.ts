@@ -1,5 +1,6 @@
 // The secrets of a bridge: those of its settings, and what was made of them or issued for them, each with its places.
 import { hexOf } from "../../dev/microshare-simulator/prng.ts";
+import { secretsInSinks } from "../../src/config/inline-secrets.ts";
 import type { Environment } from "../../src/config/load-settings.ts";
 import type { Outgoing, Secret } from "./search.ts";
 
@@ -90,6 +91,9 @@ function secretSettings(settings: Environment): readonly Secret[] {
     { name: "API key", value: key, allowed: login },
     { name: "user name and password", value: `${user}:${password}` },
     ...keyOf("key of the hub", hub, HUB, "frames"),
+    ...secretsInSinks(settings["SINKS"] ?? "").settings.flatMap((name) =>
+      keyOf(`key in ${name}`, settings[name] ?? "", HUB, "frames"),
+    ),
     ...keyOf("key of the storage account", storage, STORAGE, "target"),
     ...collectorHeaders(settings["OTEL_EXPORTER_OTLP_HEADERS"]),
     { name: "password of the proxy", value: decodeURIComponent(URL.parse(proxy)?.password ?? "") },
