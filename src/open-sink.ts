@@ -2,7 +2,13 @@
 import type { TokenCredential } from "@azure/identity";
 import type { Dispatcher } from "undici";
 import type { Environment } from "./config/load-settings.ts";
-import type { IotHubTarget, ServiceBusTarget, SinkSettings, SinkTarget } from "./config/sink-settings.ts";
+import type {
+  HubsPerTypeTarget,
+  IotHubTarget,
+  ServiceBusTarget,
+  SinkSettings,
+  SinkTarget,
+} from "./config/sink-settings.ts";
 import { createCredential } from "./identity.ts";
 import type { Sink } from "./pipeline/ports.ts";
 import { observedSink } from "./telemetry/observed-ports.ts";
@@ -31,6 +37,7 @@ type Opened = { readonly sink: Sink; readonly place: Parameters<typeof observedS
 
 async function openTarget(name: string, target: SinkTarget, around: SinkSurroundings): Promise<Opened> {
   if (target.kind === "event-hub") return openEventHub(target, around);
+  if (target.kind === "event-hubs-per-type") return openHubsPerType(target, around);
   if (target.kind === "service-bus") return openServiceBus(target, around);
   if (target.kind === "iot-hub") return openIotHub(name, target, around);
   // The settings refuse the others: see `AVAILABLE_KINDS`.
@@ -48,6 +55,30 @@ async function openEventHub(
       : { setting, namespace: access.namespace, hub, credential: await credentialFor(access.clientId, around) };
   const sink = createEventHubsSink({ connection, transport, consumerGroup, ...common(around) });
   return { sink, place: { system: "eventhubs", resource: "Microsoft.EventHub", host, name: hub } };
+}
+
+async function openHubsPerType(
+  { access, host, partitionCount, retentionDays, ...options }: HubsPerTypeTarget,
+  around: SinkSurroundings,
+): Promise<Opened> {
+  const { createEventHubsPerTypeSink } = await import("./sinks/event-hubs-per-type.ts");
+  const newHub = { partitionCount, retentionDays };
+  const { now, wait, random, dispatcher } = around;
+  const management = { now, wait, random, newHub, ...(dispatcher === undefined ? {} : { dispatcher }) };
+  const place: Opened["place"] = { system: "eventhubs", resource: "Microsoft.EventHub", host, name: "hub per type" };
+  const more = { ...options, ...common(around) };
+  if (access.kind === "connection-string") {
+    const { connectionString } = access;
+    const { createAtomDirectory } = await import("./sinks/hub-directory-atom.ts");
+    const directory = createAtomDirectory({ ...management, connectionString });
+    return { sink: createEventHubsPerTypeSink({ connection: { connectionString }, directory, ...more }), place };
+  }
+  const { createArmDirectory } = await import("./sinks/hub-directory-arm.ts");
+  const { subscriptionId, resourceGroup, namespace } = access;
+  const credential = await credentialFor(access.clientId, around);
+  const [name = namespace] = namespace.split(".");
+  const directory = createArmDirectory({ ...management, subscriptionId, resourceGroup, namespace: name, credential });
+  return { sink: createEventHubsPerTypeSink({ connection: { namespace, credential }, directory, ...more }), place };
 }
 
 async function openServiceBus(

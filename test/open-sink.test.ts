@@ -7,12 +7,21 @@ import { load } from "./config/environments.ts";
 
 const KEY = "c2Vjb25kIGtleSBvZiBhIGh1Yg==";
 const HUB_B = `Endpoint=sb://evhns-b.servicebus.windows.net/;SharedAccessKeyName=bridge;SharedAccessKey=${KEY};EntityPath=copy`;
+const NAMESPACE_B = HUB_B.replace(";EntityPath=copy", "");
 const IOT = `HostName=example.azure-devices.net;SharedAccessKeyName=registryReadWrite;SharedAccessKey=${KEY}`;
 const DEVICE = `HostName=example.azure-devices.net;DeviceId=one;SharedAccessKey=${KEY}`;
 
 const entries = [
   { name: "hub", kind: "event-hub", connectionStringSetting: "HUB_B" },
   { name: "hub-by-identity", kind: "event-hub", namespace: "evhns-b", hub: "copy-2" },
+  { name: "per-type", kind: "event-hubs-per-type", connectionStringSetting: "NAMESPACE_B" },
+  {
+    name: "per-type-by-identity",
+    kind: "event-hubs-per-type",
+    namespace: "evhns-c",
+    subscriptionId: "11111111-2222-3333-4444-555555555555",
+    resourceGroup: "rg-c",
+  },
   { name: "queue", kind: "service-bus", connectionStringSetting: "HUB_B" },
   { name: "topic-by-identity", kind: "service-bus", namespace: "sb-b", topic: "copy" },
   { name: "devices", kind: "iot-hub", connectionStringSetting: "IOT" },
@@ -36,6 +45,7 @@ describe("sinks of the settings", () => {
       EVENT_HUB_CONNECTION_STRING: undefined,
       SINKS: JSON.stringify(entries),
       HUB_B,
+      NAMESPACE_B,
       IOT,
       DEVICE,
     });
@@ -52,6 +62,7 @@ describe("sinks of the settings", () => {
       SINKS: JSON.stringify(entries),
       FEEDS,
       HUB_B,
+      NAMESPACE_B,
       IOT,
       DEVICE,
     });

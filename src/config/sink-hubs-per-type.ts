@@ -1,7 +1,9 @@
 // An entry of SINKS of the kind `event-hubs-per-type`: a namespace with a hub for each record type.
-import { type EventHubConnection, eventHubConnectionString } from "./connection-strings.ts";
+import { z } from "zod";
+import { type EventHubConnection, eventHubConnectionString, HUB_NAME } from "./connection-strings.ts";
 import { fullHost } from "./event-hub-settings.ts";
-import { textLike, wholeNumber } from "./formats.ts";
+import { parsedBy, textLike, wholeNumber } from "./formats.ts";
+import { parseJson } from "./json-formats.ts";
 import type { SettingReader } from "./setting-reader.ts";
 import type { SecretKey, SinkEntry, SinkKey } from "./sink-entry.ts";
 import { clientIdKey, consumerGroupKey, hubNameText, namespaceKey, transportKey, VAULT_EXAMPLE } from "./sink-keys.ts";
@@ -44,19 +46,46 @@ const partitionCountKey: SinkKey<number> = {
 };
 
 const retentionKey: SinkKey<number> = {
-  key: "retentionHours",
-  schema: wholeNumber(1, 90 * 24),
-  format: "hours, 1 to 2160 (the tier sets the limit: 24 in Basic, 168 in Standard)",
-  example: "168",
-  reason: "Of hubs that are created. Default 24.",
+  key: "retentionDays",
+  schema: wholeNumber(1, 90),
+  format: "days, 1 to 90 (the tier sets the limit: 1 in Basic, 7 in Standard)",
+  example: "7",
+  reason: "Of hubs that are created. Default 1.",
 };
 
-const fallbackKey: SinkKey<string> = {
-  key: "fallbackHub",
+const sharedKey: SinkKey<string> = {
+  key: "sharedHub",
   schema: hubNameText,
   format: "the name of an event hub",
   example: "microshare-other",
   reason: "Takes the record types that the namespace has no more hubs for. Basic and Standard end at 10 hubs.",
+};
+
+const prefixKey: SinkKey<string> = {
+  key: "prefix",
+  schema: textLike(/^[A-Za-z0-9][\w.-]{0,63}$/, "cannot begin the name of an event hub"),
+  format: "1 to 64 letters, digits, dots, hyphens and underscores, the first a letter or digit",
+  example: "microshare-",
+  reason: "In front of every name made from a record type: tells these hubs from others in the namespace.",
+};
+
+const hubNamesKey: SinkKey<Readonly<Record<string, string>>> = {
+  key: "hubNames",
+  schema: parsedBy((text) => {
+    const json = parseJson(text);
+    const names = z
+      .record(z.string(), z.string().regex(HUB_NAME))
+      .safeParse("problem" in json ? undefined : json.value);
+    if (!names.success) return { problem: "is not a JSON object of record types and names of event hubs" };
+    const hubs = Object.values(names.data).map((hub) => hub.toLowerCase());
+    const twice = hubs.find((hub, index) => hubs.indexOf(hub) < index);
+    if (twice === undefined) return { value: names.data };
+    return { problem: "gives two record types the same hub", fix: "Give each a hub of its own, or leave one out." };
+  }),
+  format: "a JSON object of record types and names of event hubs",
+  example: `{"io.microshare.motion":"motion"}`,
+  reason:
+    "Hubs of single record types, where the name made from the type is not wanted. Two types with one hub are refused.",
 };
 
 export const hubsPerTypeKeys = [
@@ -67,26 +96,32 @@ export const hubsPerTypeKeys = [
   clientIdKey,
   partitionCountKey,
   retentionKey,
-  fallbackKey,
+  sharedKey,
+  prefixKey,
+  hubNamesKey,
   transportKey,
   consumerGroupKey,
 ];
 
 const DEFAULT_PARTITIONS = 4;
-const DEFAULT_RETENTION_HOURS = 24;
+const DEFAULT_RETENTION_DAYS = 1;
 
 /** `undefined` when a problem was reported. */
 export function readHubsPerTypeSink(entry: SinkEntry, reader: SettingReader): HubsPerTypeTarget | undefined {
   const place = readPlace(entry, reader);
   if (place === undefined) return undefined;
-  const fallbackHub = entry.value(fallbackKey);
+  const sharedHub = entry.value(sharedKey);
+  const prefix = entry.value(prefixKey);
+  const hubNames = entry.value(hubNamesKey);
   return {
     kind: "event-hubs-per-type",
     transport: entry.value(transportKey) ?? reader.withDefault("EVENT_HUB_TRANSPORT"),
     consumerGroup: entry.value(consumerGroupKey) ?? reader.withDefault("EVENT_HUB_CONSUMER_GROUP"),
     partitionCount: entry.value(partitionCountKey) ?? DEFAULT_PARTITIONS,
-    retentionHours: entry.value(retentionKey) ?? DEFAULT_RETENTION_HOURS,
-    ...(fallbackHub === undefined ? {} : { fallbackHub }),
+    retentionDays: entry.value(retentionKey) ?? DEFAULT_RETENTION_DAYS,
+    ...(sharedHub === undefined ? {} : { sharedHub }),
+    ...(prefix === undefined ? {} : { prefix }),
+    ...(hubNames === undefined ? {} : { hubNames }),
     ...place,
   };
 }

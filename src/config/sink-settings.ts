@@ -5,7 +5,7 @@ import type { StartFrom } from "./start-from.ts";
 export const SINK_KINDS = ["event-hub", "event-hubs-per-type", "service-bus", "iot-hub", "kafka"] as const;
 
 /** Those that this version has a sink for: see `open-sink.ts`. */
-export const AVAILABLE_KINDS: readonly SinkKind[] = ["event-hub", "service-bus", "iot-hub"];
+export const AVAILABLE_KINDS: readonly SinkKind[] = ["event-hub", "event-hubs-per-type", "service-bus", "iot-hub"];
 
 export type SinkKind = (typeof SINK_KINDS)[number];
 
@@ -59,9 +59,13 @@ export interface HubsPerTypeTarget {
   readonly consumerGroup: string;
   /** Of hubs that are created. */
   readonly partitionCount: number;
-  readonly retentionHours: number;
+  readonly retentionDays: number;
   /** For record types that the namespace has no more hubs for. */
-  readonly fallbackHub?: string;
+  readonly sharedHub?: string;
+  /** In front of every name made from a record type. */
+  readonly prefix?: string;
+  /** Hub by record type, where the name made from it is not wanted. */
+  readonly hubNames?: Readonly<Record<string, string>>;
 }
 
 export interface ServiceBusTarget {

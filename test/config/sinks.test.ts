@@ -100,12 +100,19 @@ describe("SINKS", () => {
 
   it("reads a hub per record type, by key and by identity", () => {
     const kind = "event-hubs-per-type";
-    expect(targetOf({ kind, connectionStringSetting: "NS", fallbackHub: "other" }, { NS: NAMESPACE_B })).toMatchObject({
+    expect(
+      targetOf(
+        { kind, connectionStringSetting: "NS", sharedHub: "other", hubNames: { "io.x": "x" }, prefix: "ms-" },
+        { NS: NAMESPACE_B },
+      ),
+    ).toMatchObject({
       host: "evhns-b.servicebus.windows.net",
       access: { kind: "connection-string", setting: "NS", connectionString: NAMESPACE_B },
       partitionCount: 4,
-      retentionHours: 24,
-      fallbackHub: "other",
+      retentionDays: 1,
+      sharedHub: "other",
+      hubNames: { "io.x": "x" },
+      prefix: "ms-",
     });
     const identity = { namespace: "evhns-b", subscriptionId: SUBSCRIPTION, resourceGroup: "rg-b", partitionCount: 2 };
     expect(targetOf({ kind, ...identity })).toMatchObject({
@@ -307,6 +314,11 @@ const badSinks: Readonly<Record<string, BadSinks>> = {
   "a single hub's connection string for a hub per type": {
     entries: [{ ...hubB, kind: "event-hubs-per-type" }],
     line: 'SINKS (sink "b", connectionStringSetting) names HUB_B, which has an EntityPath: it is the connection string of a single hub.',
+  },
+  "two record types with one hub": {
+    entries: [{ ...hubB, kind: "event-hubs-per-type", hubNames: { "io.a": "same", "io.b": "Same" } }],
+    more: { HUB_B: NAMESPACE_B },
+    line: 'SINKS (sink "b", hubNames) gives two record types the same hub.',
   },
   "neither queue nor topic": {
     entries: [{ name: "s", kind: "service-bus", namespace: "sb" }],
