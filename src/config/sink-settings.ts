@@ -94,13 +94,22 @@ export interface IotHubTarget {
 
 export interface KafkaTarget {
   readonly kind: "kafka";
-  /** `host:port`; never empty. */
-  readonly brokers: readonly string[];
   /** Absent: one topic per record type, named after it. */
   readonly topic?: string;
-  readonly security:
-    | { readonly kind: "sasl-plain"; readonly username: string; readonly password: string }
-    /** An identity of the app at the Event Hubs namespace of the first broker. */
-    | { readonly kind: "oauth-bearer"; readonly clientId?: string }
-    | { readonly kind: "plaintext" };
+  readonly connection:
+    | {
+        readonly kind: "brokers";
+        readonly setting: string;
+        /** `host:port`; never empty. */
+        readonly brokers: readonly string[];
+        readonly tls: boolean;
+        readonly login?: {
+          readonly mechanism: "PLAIN" | "SCRAM-SHA-256" | "SCRAM-SHA-512";
+          readonly username: string;
+          readonly password: string;
+        };
+      }
+    /** The Kafka endpoint of an Event Hubs namespace. */
+    | NamedConnection
+    | { readonly kind: "identity"; readonly setting: string; readonly namespace: string; readonly clientId?: string };
 }

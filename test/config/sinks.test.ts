@@ -152,23 +152,28 @@ describe("SINKS", () => {
 
   it("reads Kafka brokers and each way to log in", () => {
     const kind = "kafka";
-    const own = { kind, brokers: ["k1.example.com:9093"], topic: "microshare", security: "saslPlain" };
+    const own = { kind, brokers: ["k1.example.com:9093"], topic: "microshare", security: "saslScram512" };
     const login = { usernameSetting: "K_USER", passwordSetting: "K_PASS" };
     expect(targetOf({ ...own, ...login }, { K_USER: "bridge", K_PASS: "pass word 1" })).toEqual({
       kind,
-      brokers: ["k1.example.com:9093"],
       topic: "microshare",
-      security: { kind: "sasl-plain", username: "bridge", password: "pass word 1" },
+      connection: {
+        kind: "brokers",
+        setting: 'SINKS (sink "x")',
+        brokers: ["k1.example.com:9093"],
+        tls: true,
+        login: { mechanism: "SCRAM-SHA-512", username: "bridge", password: "pass word 1" },
+      },
     });
     expect(targetOf({ kind, connectionStringSetting: "NS" }, { NS: NAMESPACE_B })).toEqual({
       kind,
-      brokers: ["evhns-b.servicebus.windows.net:9093"],
-      security: { kind: "sasl-plain", username: "$ConnectionString", password: NAMESPACE_B },
+      connection: { kind: "connection-string", setting: "NS", connectionString: NAMESPACE_B },
     });
-    const brokers = "evhns-b.servicebus.windows.net:9093";
-    expect(targetOf({ kind, brokers, security: "oauthBearer" })).toMatchObject({ security: { kind: "oauth-bearer" } });
-    expect(targetOf({ kind, brokers: ["127.0.0.1:9092"], security: "plaintext" })).toMatchObject({
-      security: { kind: "plaintext" },
+    expect(targetOf({ kind, namespace: "evhns-b", security: "oauthBearer" })).toMatchObject({
+      connection: { kind: "identity", namespace: "evhns-b.servicebus.windows.net" },
+    });
+    expect(targetOf({ kind, brokers: "127.0.0.1:9092", security: "plaintext" })).toMatchObject({
+      connection: { kind: "brokers", brokers: ["127.0.0.1:9092"], tls: false },
     });
   });
 
@@ -277,7 +282,7 @@ const badSinks: Readonly<Record<string, BadSinks>> = {
     line: 'SINKS (sink "main") names EVENT_HUB_CONNECTION_STRING, whose progress is kept under the name "event-hub".',
   },
   "the name of the single hub for another kind": {
-    entries: [{ ...kafka, name: "event-hub", security: "oauthBearer" }],
+    entries: [{ name: "event-hub", kind: "kafka", namespace: "evhns-b" }],
     line: 'SINKS (sink "event-hub") has the name "event-hub", under which the progress of the single event hub is kept.',
   },
   "two sinks that are one hub": {
@@ -347,18 +352,26 @@ const badSinks: Readonly<Record<string, BadSinks>> = {
   "Kafka with half of a login": {
     entries: [{ ...kafka, security: "saslPlain", usernameSetting: "K_USER" }],
     more: { K_USER: "bridge" },
-    line: 'SINKS (sink "k") has security "saslPlain" and not all of what it logs in with.',
+    line: `SINKS (sink "k", passwordSetting) is missing, and security "saslPlain" needs it.`,
+  },
+  "tokens of Azure for brokers": {
+    entries: [{ ...kafka, security: "oauthBearer" }],
+    line: 'SINKS (sink "k", security) is "oauthBearer", and brokers are not known to take tokens of Azure.',
+  },
+  "brokers beside a connection string": {
+    entries: [{ ...kafka, connectionStringSetting: "HUB_B" }],
+    line: 'SINKS (sink "k") has connectionStringSetting and brokers at once.',
   },
   "plain text to another machine": {
     entries: [{ ...kafka, security: "plaintext" }],
     line: 'SINKS (sink "k", security) is "plaintext", and a broker is not on this machine',
   },
   "a broker without a port": {
-    entries: [{ ...kafka, brokers: ["k1"], security: "oauthBearer" }],
+    entries: [{ ...kafka, brokers: ["k1"], security: "plaintext" }],
     line: 'SINKS (sink "k", brokers) has a broker that is not of the form host:port.',
   },
   "a name that no topic can have": {
-    entries: [{ ...kafka, topic: "a b", security: "oauthBearer" }],
+    entries: [{ ...kafka, brokers: undefined, namespace: "evhns-b", topic: "a b" }],
     line: 'SINKS (sink "k", topic) cannot be the name of a topic.',
   },
 };
@@ -380,8 +393,7 @@ describe("bad sinks", () => {
         'SINKS (sink "b")',
         'SINKS (sink "b", startFrom)',
         "SINKS (sink 3, name)",
-        "SINKS (sink 3, brokers)",
-        "SINKS (sink 3, security)",
+        "SINKS (sink 3)",
       ]),
     );
   });
