@@ -15,10 +15,11 @@ export function routesOf(
   feeds: readonly FeedSettings[],
   sinks: readonly SinkSettings[],
   report: (problem: SettingProblem) => void,
+  list: "FEEDS" | "FEEDS_FILE" = "FEEDS",
 ): readonly FeedRoutes[] {
   return feeds.map((feed) => {
     for (const name of feed.sinks ?? []) {
-      if (!sinks.some((sink) => sink.name === name)) report(unknownSink(feed.name, name, sinks));
+      if (!sinks.some((sink) => sink.name === name)) report({ setting: list, ...unknownSink(feed.name, name, sinks) });
     }
     const own = sinks.filter((sink) => feed.sinks?.includes(sink.name) ?? true);
     for (const [index, sink] of own.entries()) {
@@ -29,11 +30,10 @@ export function routesOf(
   });
 }
 
-function unknownSink(feed: string, name: string, sinks: readonly SinkSettings[]): SettingProblem {
+function unknownSink(feed: string, name: string, sinks: readonly SinkSettings[]): Omit<SettingProblem, "setting"> {
   const names = sinks.map((sink) => sink.name);
   const meant = closest(name, names);
   return {
-    setting: "FEEDS",
     place: `feed "${feed}", sinks`,
     problem: `names a sink that does not exist: "${name}"`,
     fix: `${meant === undefined ? "" : `Did you mean "${meant}"? `}Sinks: ${names.join(", ")}. Others are added in SINKS.`,

@@ -45,7 +45,7 @@ export function loadSettings(environment: Environment, files: SettingsFiles): Lo
   const microshare = readMicroshare(reader, report);
   const feeds = readFeeds({ valid, wrong, feedsFile: files.feedsFile, display, report });
   const sinks = readSinks({ environment, valid, wrong, display, report });
-  const routes = routesOf(feeds, sinks ?? [], sinks === undefined ? unsaid : report);
+  const routes = routesOf(feeds, sinks ?? [], sinks === undefined ? unsaid : report, listOf(reader));
   const state = readState(reader, report);
   // The host lets an app setting override any key of host.json.
   const functionTimeout = environment["AzureFunctionsJobHost__functionTimeout"] ?? files.functionTimeout;
@@ -87,6 +87,10 @@ export function loadTelemetry(
 }
 
 function unsaid(): void {}
+
+function listOf(reader: SettingReader): "FEEDS" | "FEEDS_FILE" {
+  return reader.isGiven("FEEDS_FILE") ? "FEEDS_FILE" : "FEEDS";
+}
 
 /** The host lets an app setting override any key of host.json. */
 function telemetryMode(environment: Environment, files: Pick<SettingsFiles, "telemetryMode">): string | undefined {

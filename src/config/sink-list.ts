@@ -25,10 +25,8 @@ import {
   type SinkStart,
   type SinkTarget,
 } from "./sink-settings.ts";
+import { EVENT_HUB_SINK as SINGLE_SINK } from "../pipeline/route-name.ts";
 import { parseStartFrom } from "./start-from.ts";
-
-/** Name of the sink of a simple set-up. Never changes: its progress is saved under it. */
-export const SINGLE_SINK = "event-hub";
 
 /** Each has a connection, and every feed may go to all of them. */
 const MOST_SINKS = 20;

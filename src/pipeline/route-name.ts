@@ -1,6 +1,6 @@
 // The name of a route: feed -> sink. Progress is saved under it and every event carries it, so its form never changes.
 
-/** Name of the sink of a single event hub. */
+/** Name of the sink of a simple set-up, a single event hub. */
 export const EVENT_HUB_SINK = "event-hub";
 
 /** `default` and `event-hub` give `default@event-hub`. Neither name may hold an `@`. */
