@@ -1,5 +1,5 @@
 // One run: forwards every route, leaves a summary of each in the log and the run history, then reports what failed.
-import { BridgeError } from "./errors.ts";
+import { BridgeError, type ErrorCode } from "./errors.ts";
 import { leftRoutes } from "./left-routes.ts";
 import { forwardAll, type ForwardAllDeps, type RunResult, type TimedOutcome } from "./pipeline/forward-all.ts";
 import type { Route, RunOutcome } from "./pipeline/forward-feed.ts";
@@ -92,14 +92,16 @@ async function remember(
   }
 }
 
-/** Once a run, unless storage has just not answered: asking again would only take time. */
+const STORAGE_IS_CLOSED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["STATE_UNAVAILABLE", "STATE_DENIED"]);
+
+/** Once a run, unless storage has just given no answer, or a refusal: asking again would only take time. */
 async function tellOfLeftRoutes(
   routes: readonly Route[],
   { outcomes }: RunResult,
   { routeIndex, log }: RunDeps,
 ): Promise<void> {
-  const isDown = outcomes.some((outcome) => outcome.kind === "blocked" && outcome.error.code === "STATE_UNAVAILABLE");
-  if (routeIndex === undefined || isDown) return;
+  const isClosed = outcomes.some((outcome) => outcome.kind === "blocked" && STORAGE_IS_CLOSED.has(outcome.error.code));
+  if (routeIndex === undefined || isClosed) return;
   const names = routes.map(({ name }) => name);
   for (const { code, message, fix } of await leftRoutes(names, routeIndex)) log.warn(message, { code, fix });
 }
