@@ -17,7 +17,7 @@ import { throwFailure } from "./thrown-failure.ts";
 
 /** Every step fails with a `SendFailure`, see `thrown-failure.ts`. */
 export interface KafkaClient {
-  /** Asks the cluster who it is, which takes a connection and a login. */
+  /** Connects and logs in once more, besides what is under way. */
   ask(): Promise<void>;
   /** How many partitions a topic has; asked once per connection. Never creates the topic. */
   partitionsOf(topic: string): Promise<number>;
@@ -58,16 +58,26 @@ export async function createKafkaClient(
   let noToken: SendFailure | undefined;
   let usedAt = clock.now();
 
-  /** A session that could not be opened is forgotten, so that the next try begins anew. */
-  async function connected(): Promise<KafkaSession> {
-    noToken = undefined;
-    const opened = (session ??= openKafkaSession(library, address, network, (failure) => (noToken = failure)));
+  async function opened(opening: Promise<KafkaSession>): Promise<KafkaSession> {
     try {
-      return await opened;
+      return await opening;
     } catch (error) {
-      if (session === opened) session = undefined;
       return throwFailure(noToken ?? linkFailure(error));
     }
+  }
+
+  function openSession(): Promise<KafkaSession> {
+    noToken = undefined;
+    return openKafkaSession(library, address, network, (failure) => (noToken = failure));
+  }
+
+  /** A session that could not be opened is forgotten, so that the next try begins anew. */
+  async function connected(): Promise<KafkaSession> {
+    const opening = (session ??= openSession());
+    opening.catch(() => {
+      if (session === opening) session = undefined;
+    });
+    return opened(opening);
   }
 
   async function asked<T>(question: (session: KafkaSession) => Promise<T>, about: string): Promise<T> {
@@ -89,7 +99,9 @@ export async function createKafkaClient(
 
   return {
     async ask() {
-      await asked(({ admin }) => admin.describeCluster(), "the cluster");
+      // Not by asking about the cluster: the library would ask about all of its topics, and fail for a single sick one.
+      const open = await opened(openSession());
+      await closeKafkaSession(open);
     },
 
     async partitionsOf(topic) {

@@ -103,7 +103,8 @@ export function createKafkaSockets(): KafkaSockets {
     destroy() {
       destroyed = true;
       tickets.clear();
-      for (const socket of sockets) socket.destroy();
+      // With an error, as the library does not notice an end without one.
+      for (const socket of sockets) socket.destroy(new Error("The connection was closed."));
     },
   };
 }

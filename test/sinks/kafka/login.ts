@@ -36,6 +36,9 @@ export function createLogin({ mechanism, accept }: LoginWanted): Login {
   };
 }
 
+/** OAUTHBEARER: `n,,` and fields between bytes of 1; PLAIN: authorization id, user name and password between bytes of 0. */
 function credentialsIn(sent: string): string {
-  return /auth=Bearer ([^\u0001]*)/u.exec(sent)?.[1] ?? sent.replace(/^[^\0]*\0/u, "");
+  const bearer = "auth=Bearer ";
+  const field = sent.split("\u0001").find((part) => part.startsWith(bearer));
+  return field === undefined ? sent.slice(sent.indexOf("\0") + 1) : field.slice(bearer.length);
 }
