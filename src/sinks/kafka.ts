@@ -85,19 +85,18 @@ export function createKafkaSink(options: KafkaSinkOptions): Sink {
     limits: StepLimits,
     events: readonly OutgoingEvent[],
   ): Promise<Settled<(event: OutgoingEvent) => string>> {
-    const counts = new Map<string, number>();
-    for (const topic of new Set(events.map(topicNameOf))) {
+    const lanes = new Map<OutgoingEvent, string>();
+    for (const [topic, own] of Map.groupBy(events, topicNameOf)) {
       const count = await settle("link", () => client.partitionsOf(topic), limits, options);
       if (!count.ok) return count;
-      counts.set(topic, count.value);
+      for (const event of own) {
+        lanes.set(event, `${topic}/${client.partitionFor(Buffer.from(event.orderKey), count.value)}`);
+      }
     }
-    const laneOf = (event: OutgoingEvent): string => {
-      const topic = topicNameOf(event);
-      return `${topic}/${client.partitionFor(Buffer.from(event.orderKey), counts.get(topic) ?? 1)}`;
-    };
-    return { ok: true, value: laneOf };
+    return { ok: true, value: (event) => lanes.get(event) ?? "" };
   }
 
+  /** Of events that were not refused for their topic. */
   function topicNameOf(event: OutgoingEvent): string {
     const found = topicOf(event);
     return "topic" in found ? found.topic : "";

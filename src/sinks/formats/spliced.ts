@@ -2,8 +2,8 @@
 import { Buffer } from "node:buffer";
 
 /**
- * `{...before,"name":<json>,...after}`. Texts and names are written as JSON; `undefined` members are left out. `json` is
- * trusted to be one JSON value in UTF-8.
+ * `{...before,"name":<json>,...after}`. Texts and names are written as JSON; `undefined` members are left out, of `before`
+ * at least one is there. `json` is trusted to be one JSON value in UTF-8.
  */
 export function spliced(
   before: Readonly<Record<string, string | undefined>>,
@@ -14,7 +14,7 @@ export function spliced(
   const head = members(before);
   const tail = members(after);
   return Buffer.concat([
-    Buffer.from(`{${head}${head === "" ? "" : ","}${JSON.stringify(name)}:`),
+    Buffer.from(`{${head},${JSON.stringify(name)}:`),
     json,
     Buffer.from(`${tail === "" ? "" : ","}${tail}}`),
   ]);

@@ -282,6 +282,17 @@ describe("Kafka sink: connections", () => {
     });
   });
 
+  it.each(["SCRAM-SHA-256", "SCRAM-SHA-512"] as const)("log in with %s where they are told to", async (mechanism) => {
+    const sent: string[] = [];
+    const login = { mechanism, accept: (message: string) => sent.push(message) < 0 } as const;
+    const { relay, another } = await kafkaWith({}, { login });
+    const own = { mechanism, username: "bridge", password: "secret" } as const;
+    const connection = { brokers: [relay.address], tls: false, login: own, setting };
+    const report = await another({ connection }).send([outgoingEvent(1, "a")], never());
+    expect(report.failure).toMatchObject({ code: "SINK_UNAUTHORIZED", fix: expect.stringMatching(/password/u) });
+    expect(sent[0]).toMatch(/^n,,n=bridge,r=/u);
+  });
+
   it("with a certificate that nobody vouches for are refused", async () => {
     const { relay, another } = await kafkaWith({}, { tls: true });
     const connection = { brokers: [relay.address], setting };

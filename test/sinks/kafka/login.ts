@@ -2,8 +2,8 @@
 import { api, framed, int16, int32, text, type RequestHead } from "./wire.ts";
 
 export interface LoginWanted {
-  readonly mechanism: "PLAIN" | "OAUTHBEARER";
-  /** Told what came: user name and password with a zero byte between them, or the token. */
+  readonly mechanism: "PLAIN" | "OAUTHBEARER" | "SCRAM-SHA-256" | "SCRAM-SHA-512";
+  /** Told what came: user name and password with a zero byte between them, the token, or the first message of SCRAM. */
   readonly accept: (credentials: string) => boolean;
 }
 
