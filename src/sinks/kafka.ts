@@ -1,7 +1,7 @@
 // The sink for Kafka: a topic for all or one per record type, the device as key, every outcome known or reported.
 import type { AfterCrash, Refusal, Sink } from "../pipeline/ports.ts";
 import type { OutgoingEvent } from "../pipeline/records.ts";
-import { serviceMarginMs } from "./event-hubs-client.ts";
+import { serviceMarginMs } from "./late-arrival.ts";
 import { readKafkaAddress, type KafkaConnection } from "./kafka-address.ts";
 import { openKafkaBatch } from "./kafka-batch.ts";
 import { createKafkaClient, type KafkaClient } from "./kafka-client.ts";
@@ -63,6 +63,7 @@ export function createKafkaSink(options: KafkaSinkOptions): Sink {
     limits: { policy, timeoutMs, readFailure: failureOf },
     clock: options,
     lanesAtOnce: options.partitionsAtOnce ?? 16,
+    holdsBack: naming !== "record-type",
     spreading: "asking for the partitions of a topic",
     spread: (client, limits, events) => lanesOf(client, limits, events),
     open: async (client, lane, signal) => {

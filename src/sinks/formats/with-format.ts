@@ -4,8 +4,8 @@ import type { OutgoingEvent } from "../../pipeline/records.ts";
 import type { EventFormat } from "./event-format.ts";
 
 /**
- * Keeps the contract of the sink it wraps: what is reported as confirmed or refused are the events that were given, so that
- * a dead letter keeps the record's own bytes, whatever form it was refused in.
+ * Keeps the contract of the sink it wraps: what is reported as confirmed, refused or held back are the events that were
+ * given, so that a dead letter keeps the record's own bytes, whatever form it was refused in.
  */
 export function withFormat(sink: Sink, format: EventFormat): Sink {
   return {
@@ -23,11 +23,12 @@ export function withFormat(sink: Sink, format: EventFormat): Sink {
         if (event === undefined) throw new Error(`Sink "${sink.name}" reports an event that it was not given.`);
         return event;
       };
-      const report = await sink.send(formatted, ...limits);
+      const { confirmed, refused, heldBack, ...rest } = await sink.send(formatted, ...limits);
       return {
-        ...report,
-        confirmed: report.confirmed.map(original),
-        refused: report.refused.map(({ event, reason }) => ({ event: original(event), reason })),
+        ...rest,
+        confirmed: confirmed.map(original),
+        refused: refused.map(({ event, reason }) => ({ event: original(event), reason })),
+        ...(heldBack && { heldBack: heldBack.map(original) }),
       };
     },
   };

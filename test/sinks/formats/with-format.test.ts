@@ -84,6 +84,24 @@ describe("a sink with a format", () => {
     expect(Buffer.from(inner.received[0]?.body ?? []).toString()).toMatch(/^\{"event_type":"create",/u);
   });
 
+  it("gives back what the sink holds back", async () => {
+    const events = [outgoingEvent(1, "a"), outgoingEvent(2, "a")];
+    const inner: Sink = {
+      ...createMemorySink(),
+      send: async (given) => ({
+        confirmed: given.slice(0, 1),
+        refused: [],
+        heldBack: given.slice(1),
+        batches: 1,
+        bytes: 1,
+      }),
+    };
+    const report = await withFormat(inner, envelope).send(events, never(), () => true, true);
+    expect(report.heldBack).toHaveLength(1);
+    expect(report.heldBack?.[0]).toBe(events[1]);
+    expect(await withFormat(createMemorySink(), envelope).send(events, never())).not.toHaveProperty("heldBack");
+  });
+
   it("tells two copies of one event apart", async () => {
     const sink = withFormat(createMemorySink(), eventFormat("record", "amqp"));
     const event = outgoingEvent(1, "a");

@@ -5,8 +5,10 @@ import type { Sink } from "../../../src/pipeline/ports.ts";
 import { eventFormat } from "../../../src/sinks/formats/event-format.ts";
 import { withFormat } from "../../../src/sinks/formats/with-format.ts";
 import { createKafkaSink } from "../../../src/sinks/kafka.ts";
+import { wait } from "../../../src/wait.ts";
 import { outgoingEvent, outgoingEvents } from "../../contracts/outgoing-events.ts";
 import { expectOrderPerKey, idsOf, never } from "../../contracts/sink.ts";
+import { MINUTE, routeUnderTest, START } from "../../pipeline/route-under-test.ts";
 import { fakeClock } from "../hub-harness.ts";
 import { asText, fixedTopic, kafkaUnderTest, receivedIn, setting, type KafkaOptions } from "./harness.ts";
 import type { KafkaRelayOptions } from "./relay.ts";
@@ -154,6 +156,20 @@ describe("Kafka sink: batches", () => {
     expect(Math.max(...relay.produced.map(({ bytes }) => bytes))).toBeLessThanOrEqual(3_000);
   });
 
+  it.each([
+    [{ fixed: fixedTopic }, true],
+    ["record-type", false],
+  ] as const)("that are not full wait for what follows, in topic %j: %s", async (topic, waits) => {
+    const { relay, sink } = await kafkaWith({ topic, maxRequestBytes: 3_000 });
+    const events = outgoingEvents({ count: 20, devices: 2 });
+    const first = await sink.send(events, never(), () => true, true);
+    expect((first.heldBack ?? []).length > 0).toBe(waits);
+    expect(first.confirmed.length + (first.heldBack?.length ?? 0)).toBe(20);
+    expect(relay.produced).toHaveLength(first.batches);
+    const rest = await sink.send(first.heldBack ?? [], never());
+    expect(rest.confirmed).toEqual(first.heldBack ?? []);
+  });
+
   it("that a broker finds too large are halved until the one event to blame is refused", async () => {
     const { broker, relay, sink } = await kafkaWith();
     relay.faults.add({ kind: "answer", code: 10, stored: false }, { times: 4 });
@@ -232,6 +248,25 @@ describe("Kafka sink: outcomes", () => {
     const report = await sink.send(outgoingEvents({ count: 30, devices: 1 }), never());
     expect(report.failure).toBeUndefined();
     expect(clock.waits).toEqual([40, 1_000]);
+  });
+});
+
+describe("a run into Kafka after one whose answer was lost", () => {
+  it("repeats what had arrived, under the same event ids, and says so", async () => {
+    const { broker, relay, sink } = await kafkaWith();
+    relay.faults.add({ kind: "drop", stored: true });
+    const bridge = routeUnderTest();
+    for (let n = 0; n < 30; n += 1) bridge.feed.add({ key: `k${n}`, time: START + n * MINUTE, device: "d" });
+    // Real sockets take real time.
+    const changes = { route: { sink }, deps: { clock: { monotonicNow: () => performance.now(), wait } } };
+    expect(await bridge.run(changes)).toMatchObject({ kind: "blocked", error: { code: "SINK_UNCERTAIN" } });
+    expect(await bridge.run(changes)).toMatchObject({
+      kind: "caught-up",
+      warnings: [{ code: "READ_BACK_IMPOSSIBLE", fix: expect.stringMatching(/header message-id/u) }],
+    });
+    const ids = broker.read(fixedTopic).map(({ headers }) => headers["message-id"]);
+    expect(ids).toHaveLength(60);
+    expect(new Set(ids).size).toBe(30);
   });
 });
 
