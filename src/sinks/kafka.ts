@@ -86,15 +86,15 @@ export function createKafkaSink(options: KafkaSinkOptions): Sink {
     limits: StepLimits,
     events: readonly OutgoingEvent[],
   ): Promise<Settled<(event: OutgoingEvent) => string>> {
-    const lanes = new Map<OutgoingEvent, string>();
+    const laneOf = new Map<OutgoingEvent, string>();
     for (const [topic, own] of Map.groupBy(events, topicNameOf)) {
       const count = await settle("link", () => client.partitionsOf(topic), limits, options);
       if (!count.ok) return count;
       for (const event of own) {
-        lanes.set(event, `${topic}/${client.partitionFor(Buffer.from(event.orderKey), count.value)}`);
+        laneOf.set(event, `${topic}/${client.partitionFor(Buffer.from(event.orderKey), count.value)}`);
       }
     }
-    return { ok: true, value: (event) => lanes.get(event) ?? "" };
+    return { ok: true, value: (event) => laneOf.get(event) ?? "" };
   }
 
   /** Of events that were not refused for their topic. */

@@ -29,11 +29,11 @@ export async function startKafkaBroker(): Promise<KafkaBroker> {
     port: Number(port),
     read: (topic) => readTopic(`${host}:${port}`, topic),
     async close() {
-      process.stdin?.end();
-      if (process.exitCode === null) {
-        process.kill();
-        await once(process, "exit");
-      }
+      if (process.exitCode !== null || process.signalCode !== null) return;
+      const exited = once(process, "exit");
+      // Asked to end it may go on; it holds nothing that is worth a farewell.
+      process.kill("SIGKILL");
+      await exited;
     },
   };
 }
