@@ -17,7 +17,7 @@ import { failureOf } from "./thrown-failure.ts";
 
 export interface KafkaSinkOptions extends SinkClock {
   readonly connection: KafkaConnection;
-  /** Default `record-type`. */
+  /** Default: the one hub that the connection string is for, else `record-type`. */
   readonly topic?: TopicNaming;
   /** Certificate authorities of one's own. */
   readonly tls?: KafkaNetwork["tls"];
@@ -43,15 +43,12 @@ const mostRequestBytes = 1_046_527;
  */
 export function createKafkaSink(options: KafkaSinkOptions): Sink {
   const address = readKafkaAddress(options.connection);
-  const {
-    topic: naming = "record-type",
-    retry: policy = sinkRetryPolicy,
-    sendTimeoutMs: timeoutMs = 30_000,
-    tls,
-  } = options;
+  const { onlyTopic } = address;
+  const naming = options.topic ?? (onlyTopic === undefined ? "record-type" : { fixed: onlyTopic });
+  const { retry: policy = sinkRetryPolicy, sendTimeoutMs: timeoutMs = 30_000, tls } = options;
   const maxBytes = options.maxRequestBytes ?? mostRequestBytes;
   const closeTimeoutMs = options.closeTimeoutMs ?? 5_000;
-  const topicOf = topicsBy(naming, address.setting, address.onlyTopic);
+  const topicOf = topicsBy(naming, address.setting, onlyTopic);
   const place =
     naming === "record-type" ? `Kafka on ${address.host}` : `Kafka topic ${naming.fixed} on ${address.host}`;
   const network = { timeoutMs, ...(tls && { tls }) };
