@@ -48,7 +48,8 @@ export async function createKafkaClient(
   network: KafkaNetwork,
   clock: SinkClock,
 ): Promise<KafkaClient> {
-  const library = await import("kafkajs");
+  // All a bundle leaves of a CommonJS package is its default.
+  const { default: library } = await import("kafkajs");
   const choose = library.Partitioners.DefaultPartitioner();
   const lifetime = new AbortController();
   // A step must not end before the silence does.
