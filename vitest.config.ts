@@ -1,11 +1,13 @@
 // How the tests run: `vitest run`, or `vitest run --coverage` for the gate on branch coverage.
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
+import { kcatIsInstalled, needKcat } from "./test/kcat.ts";
 
 const coveredFolders = ["src/pipeline", "src/microshare", "src/state", "src/sinks"];
 
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    exclude: kcatIsInstalled ? configDefaults.exclude : [...configDefaults.exclude, needKcat.tests],
     globalSetup: ["test/global-setup.ts"],
     // Processes, not threads: some tests change the environment or send signals.
     pool: "forks",
@@ -18,6 +20,8 @@ export default defineConfig({
     coverage: {
       provider: "v8",
       include: ["src/**/*.ts"],
+      // What nothing could test here says nothing about the rest.
+      exclude: kcatIsInstalled ? [] : [needKcat.sources],
       reporter: ["text-summary", "json-summary", "html"],
       thresholds: Object.fromEntries(coveredFolders.map((folder) => [`${folder}/**`, { branches: 90 }])),
     },

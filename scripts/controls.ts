@@ -1,7 +1,9 @@
 // npm run controls: breaks each promise in a copy of the source and sees that its check notices. `--only TEXT` picks some.
 import { parseArgs } from "node:util";
+import { kcatIsInstalled, leftOutWithoutKcat } from "../test/kcat.ts";
 import { controls } from "./control-list.ts";
 import { hubControls } from "./control-list-hubs.ts";
+import { formatControls, kafkaControls } from "./control-list-kafka.ts";
 import { privacyControls } from "./control-list-privacy.ts";
 import { routeControls } from "./control-list-routes.ts";
 import { shippingControls } from "./control-list-shipping.ts";
@@ -21,6 +23,8 @@ const all = [
   ...sinkControls,
   ...hubControls,
   ...routeControls,
+  ...formatControls,
+  ...(kcatIsInstalled ? kafkaControls : []),
   ...telemetryControls,
 ];
 const chosen = all.filter(({ name }) => name.includes(values.only));
@@ -42,6 +46,7 @@ try {
   for (const workshop of workshops) workshop.remove();
 }
 process.stdout.write(`${chosen.length - unnoticed} of ${chosen.length} controls noticed\n`);
+if (!kcatIsInstalled) process.stdout.write(`${leftOutWithoutKcat}\n`);
 if (unnoticed > 0 || chosen.length === 0) process.exitCode = 1;
 
 /** Each workshop takes the next item as soon as it is done with one. */

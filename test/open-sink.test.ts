@@ -26,6 +26,9 @@ const entries = [
   { name: "topic-by-identity", kind: "service-bus", namespace: "sb-b", topic: "copy" },
   { name: "devices", kind: "iot-hub", connectionStringSetting: "IOT" },
   { name: "device", kind: "iot-hub", deviceConnectionStringSettings: ["DEVICE"], deviceFor: "one", deviceId: "one" },
+  { name: "topic", kind: "kafka", connectionStringSetting: "HUB_B", format: "cloudevents" },
+  { name: "topics-by-identity", kind: "kafka", namespace: "evhns-b", format: "cloudevents-binary" },
+  { name: "own-brokers", kind: "kafka", brokers: ["localhost:9092"], security: "plaintext", format: "envelope" },
 ];
 
 const around = {

@@ -5,13 +5,13 @@ import type { StartFrom } from "./start-from.ts";
 export const SINK_KINDS = ["event-hub", "event-hubs-per-type", "service-bus", "iot-hub", "kafka"] as const;
 
 /** Those that this version has a sink for: see `open-sink.ts`. */
-export const AVAILABLE_KINDS: readonly SinkKind[] = ["event-hub", "event-hubs-per-type", "service-bus", "iot-hub"];
+export const AVAILABLE_KINDS: readonly SinkKind[] = SINK_KINDS;
 
 export type SinkKind = (typeof SINK_KINDS)[number];
 
 export const SINK_FORMATS = ["record", "envelope", "cloudevents", "cloudevents-binary"] as const;
 
-export const AVAILABLE_FORMATS: readonly SinkFormat[] = ["record"];
+export const AVAILABLE_FORMATS: readonly SinkFormat[] = SINK_FORMATS;
 
 export type SinkFormat = (typeof SINK_FORMATS)[number];
 

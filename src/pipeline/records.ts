@@ -72,6 +72,8 @@ export interface OutgoingEvent {
   readonly body: Uint8Array;
   readonly contentType: string;
   readonly properties: EventProperties;
+  /** Of the record, by its feed's clock. It travels only in formats that have a place for it. */
+  readonly time?: Instant;
 }
 
 /** What travels beside the body of every event. Names are part of the interface for consumers. */
@@ -87,7 +89,12 @@ export interface EventProperties {
   readonly schemaVersion: number;
   /** Set when it was found behind the watermark: newer events of its device may have come before it. */
   readonly late?: true;
+  /** Attributes of CloudEvents in binary mode; only in the format of that name. */
+  readonly [attribute: `${CloudEventPrefix}${string}`]: string;
 }
+
+/** By AMQP, and by Kafka. */
+export type CloudEventPrefix = "cloudEvents_" | "ce_";
 
 /** By time; records of one instant stay as they stood. Nearly always they are in order already. */
 export function inTimeOrder(records: readonly FeedRecord[]): readonly FeedRecord[] {

@@ -15,6 +15,7 @@ export function toEvent(record: FeedRecord, origin: EventOrigin): OutgoingEvent 
     orderKey: record.device,
     body: record.body,
     contentType: "application/json",
+    time: record.time,
     properties: {
       route: origin.route,
       feed: origin.feed,

@@ -1,9 +1,9 @@
 // Messages for one device: a batch in JSON, or one message with its properties in headers where it is too large for that.
 import type { OutgoingEvent } from "../pipeline/records.ts";
-import { failureOf } from "./iot-hub-failures.ts";
 import type { DeviceAccess } from "./iot-hub-devices.ts";
 import type { SendRequest } from "./iot-hub-request.ts";
 import type { LaneBatch } from "./send-lane.ts";
+import { failureOf } from "./thrown-failure.ts";
 
 /** Of a message as the hub measures it. */
 export const mostMessageBytes = 256 * 1024;

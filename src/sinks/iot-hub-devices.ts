@@ -1,9 +1,9 @@
 // The devices that a sink sends as: given by their connection strings, or found and created in the registry.
 import { readDeviceAddress, readServiceAddress, type IotConnection } from "./iot-hub-address.ts";
-import { throwFailure } from "./iot-hub-failures.ts";
 import type { SendRequest } from "./iot-hub-request.ts";
 import { createSignatures } from "./iot-hub-token.ts";
 import { sendFailure } from "./send-failure.ts";
+import { throwFailure } from "./thrown-failure.ts";
 
 export type IotDevices =
   /** One connection string for each device. */

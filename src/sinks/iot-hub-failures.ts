@@ -1,20 +1,6 @@
 // What the answers of an IoT hub, and requests without one, mean for the messages that were being sent.
 import { sendFailure, type SendFailure, type SendFailureKind, type SendPhase } from "./send-failure.ts";
 
-/** Thrown by the steps of this sink; `failureOf` finds it again. */
-export function throwFailure(failure: SendFailure): never {
-  throw Object.assign(new Error(failure.detail, { cause: failure.cause }), { failure });
-}
-
-/** `undefined` for a bug. */
-export function failureOf(error: unknown): SendFailure | undefined {
-  return error instanceof Error && "failure" in error && isFailure(error.failure) ? error.failure : undefined;
-}
-
-function isFailure(value: unknown): value is SendFailure {
-  return typeof value === "object" && value !== null && "kind" in value && "definite" in value;
-}
-
 /** Answers that say that nothing of the request was taken. Everything else above 299 leaves it open. */
 const answered: ReadonlyMap<number, SendFailureKind> = new Map([
   [400, "bad-event"],

@@ -1,7 +1,8 @@
 // One HTTPS request to an IoT hub: its answer, or a failure that says whether anything may have arrived.
 import type { Dispatcher } from "undici";
-import { answerFailure, noAnswerFailure, throwFailure } from "./iot-hub-failures.ts";
+import { answerFailure, noAnswerFailure } from "./iot-hub-failures.ts";
 import { sendFailure, type SendPhase } from "./send-failure.ts";
+import { throwFailure } from "./thrown-failure.ts";
 
 /** The version that Azure's own device SDKs for Node send. */
 const apiVersion = "2021-04-12";

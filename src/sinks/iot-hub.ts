@@ -5,7 +5,6 @@ import { createDeviceBatch } from "./iot-hub-batch.ts";
 import { deviceIdsBy, type DeviceNaming } from "./iot-hub-device-ids.ts";
 import { createDeviceRegister, type IotDevices } from "./iot-hub-devices.ts";
 import { iotHubError } from "./iot-hub-errors.ts";
-import { failureOf } from "./iot-hub-failures.ts";
 import { createRequests } from "./iot-hub-request.ts";
 import { createLaneSink } from "./lane-sink.ts";
 import { serviceMarginMs } from "./late-arrival.ts";
@@ -13,6 +12,7 @@ import { sinkRetryPolicy, type SinkRetryPolicy } from "./retry-policy.ts";
 import type { ConfirmedBatch } from "./send-lane.ts";
 import { settle, type SinkClock } from "./settled-steps.ts";
 import { SinkConnection, type Closable } from "./sink-connection.ts";
+import { failureOf } from "./thrown-failure.ts";
 
 /** `now` must be milliseconds since 1970: signatures are dated by it. */
 export interface IotHubSinkOptions extends SinkClock {

@@ -21,7 +21,11 @@ export interface LaneDestination<Client extends Closable> {
   /** Lanes sent on at the same time. */
   readonly lanesAtOnce: number;
   /** Which lane an event takes; asked of the service where that decides. */
-  spread(client: Client, limits: StepLimits): Promise<Settled<(event: OutgoingEvent) => string>>;
+  spread(
+    client: Client,
+    limits: StepLimits,
+    events: readonly OutgoingEvent[],
+  ): Promise<Settled<(event: OutgoingEvent) => string>>;
   open(client: Client, lane: string, signal: AbortSignal): Promise<LaneBatch>;
   /** Proves the way and the right to send, without sending. */
   check(client: Client, limits: StepLimits): Promise<FailedStep | undefined>;
@@ -87,7 +91,7 @@ export function createLaneSink<Client extends Closable>(
         return await connection.use(async (use) => {
           const limits = { ...destination.limits, signal, ...(mayStart && { mayStart }) };
           await turn.come;
-          const laneOf = await destination.spread(use.client, limits);
+          const laneOf = await destination.spread(use.client, limits, events);
           if (!laneOf.ok) {
             use.retire();
             return nothingSent(destination.explain({ failure: laneOf.failure, doing: destination.spreading }));

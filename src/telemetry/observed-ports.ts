@@ -14,8 +14,8 @@ import type { OutgoingCall, Telemetry } from "./telemetry.ts";
 export interface SinkPlace {
   /** As OpenTelemetry names it: https://opentelemetry.io/docs/specs/semconv/registry/attributes/messaging/ */
   readonly system: string;
-  /** The provider of such resources in Azure. */
-  readonly resource: string;
+  /** The provider of such resources in Azure; absent for what is no resource of Azure. */
+  readonly resource?: string;
   readonly host: string;
   /** Of the hub, queue or topic. */
   readonly name: string;
@@ -37,7 +37,7 @@ export function observedSink(sink: Sink, place: SinkPlace, telemetry: Telemetry)
       "messaging.destination.name": place.name,
       "server.address": place.host,
       // The names by which Application Insights knows a hub.
-      "az.namespace": place.resource,
+      ...(place.resource === undefined ? {} : { "az.namespace": place.resource }),
       "peer.address": place.host,
       "message_bus.destination": place.name,
       ...more,

@@ -222,7 +222,7 @@ const badSinks: Readonly<Record<string, BadSinks>> = {
   },
   "an unknown format": {
     entries: [{ ...hubB, format: "xml" }],
-    line: 'SINKS (sink "b", format) is not one of the values it can have. The value is "xml". Set "format" to record;',
+    line: 'SINKS (sink "b", format) is not one of the values it can have. The value is "xml". Set "format" to record, envelope, cloudevents, cloudevents-binary;',
   },
   "a connection string in the JSON": {
     entries: [{ ...hubB, connectionStringSetting: HUB_B }],

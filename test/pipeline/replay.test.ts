@@ -57,6 +57,7 @@ describe("a replay of dead letters", () => {
       orderKey: "d",
       body: expect.any(Uint8Array),
       contentType: "application/json",
+      time: START + MINUTE,
       properties: {
         route: ROUTE,
         feed: "test",

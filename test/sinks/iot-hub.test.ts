@@ -32,7 +32,9 @@ async function hubWith(simulatorOptions: IotHubSimulatorOptions = {}, sinkOption
 
 const recType = "io.microshare.lake.snapshot.hourly";
 
-function withProperties(event: OutgoingEvent, properties: Partial<OutgoingEvent["properties"]>): OutgoingEvent {
+type Changes = Partial<Pick<OutgoingEvent["properties"], "recType" | "recordKey" | "version" | "feed" | "late">>;
+
+function withProperties(event: OutgoingEvent, properties: Changes): OutgoingEvent {
   return { ...event, properties: { ...event.properties, ...properties } };
 }
 
