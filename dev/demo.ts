@@ -1,5 +1,6 @@
 // npm run demo: the real timer handler over several simulated hours on embedded stand-ins, and the proof that the hub
-// then holds every record once, in order per device. `--json` prints the counts, `--hours N` changes the length.
+// then holds every record once, in order per device. `--json` prints the counts, `--hours N` changes the length;
+// `--sink all` or `--sink NAME` sends to other sinks.
 import { parseArgs } from "node:util";
 import { demoSettings, runDemo } from "./demo/scenario.ts";
 import { startStandIns } from "./demo/stand-ins.ts";
@@ -8,23 +9,38 @@ import { printProof, printRun, printTitle } from "./demo/table.ts";
 const { values } = parseArgs({
   options: {
     json: { type: "boolean", default: false },
-    hours: { type: "string", default: "8" },
+    hours: { type: "string" },
     seed: { type: "string", default: "7" },
+    sink: { type: "string" },
   },
 });
-const began = performance.now();
-const print = values.json ? () => undefined : (line: string) => void process.stdout.write(`${line}\n`);
+const { json, sink } = values;
+const seed = Number(values.seed);
+const write = (line: string): void => void process.stdout.write(`${line}\n`);
 
-const standIns = await startStandIns(Number(values.seed));
-try {
-  printTitle(print);
-  const proof = await runDemo(standIns, demoSettings(standIns), Number(values.hours), (at, invocation) =>
-    printRun(at, invocation, print),
-  );
-  const seconds = Math.round((performance.now() - began) / 100) / 10;
-  if (values.json) process.stdout.write(`${JSON.stringify({ ...proof, seconds })}\n`);
-  else printProof(proof, seconds, print);
-  process.exitCode = proof.holds ? 0 : 1;
-} finally {
-  await standIns.close();
+if (sink === undefined) await plainDemo(Number(values.hours ?? "8"));
+else {
+  // Only here: the other sinks take their time to load.
+  const { sinksDemo } = await import("./demo/sinks-demo.ts");
+  const ended = await sinksDemo({ sink, seed, json, hours: Number(values.hours ?? "0"), write });
+  if (ended.kind === "unknown-sink") process.stderr.write(`${ended.message}\n`);
+  process.exitCode = ended.kind === "proved" && ended.holds ? 0 : 1;
+}
+
+async function plainDemo(hours: number): Promise<void> {
+  const began = performance.now();
+  const print = json ? () => undefined : write;
+  const standIns = await startStandIns(seed);
+  try {
+    printTitle(print);
+    const proof = await runDemo(standIns, demoSettings(standIns), hours, (at, invocation) =>
+      printRun(at, invocation, print),
+    );
+    const seconds = Math.round((performance.now() - began) / 100) / 10;
+    if (json) write(JSON.stringify({ ...proof, seconds }));
+    else printProof(proof, seconds, print);
+    process.exitCode = proof.holds ? 0 : 1;
+  } finally {
+    await standIns.close();
+  }
 }

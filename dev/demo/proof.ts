@@ -1,6 +1,15 @@
-// Reads the hub with the unchanged SDK consumer and compares it with what should be there.
+// Compares what a sink holds with what should be there; reads event hubs with the unchanged SDK consumer.
 import { EventHubConsumerClient, earliestEventPosition, type ReceivedEventData } from "@azure/event-hubs";
 import type { DemoFeed } from "./feeds.ts";
+
+/** What any sink holds of an event. */
+export interface ProvenEvent {
+  /** Parsed JSON. */
+  readonly body: unknown;
+  readonly messageId?: unknown;
+  /** Application properties; some sinks know only text. */
+  readonly properties?: Readonly<Record<string, unknown>> | undefined;
+}
 
 export interface Proof {
   readonly produced: number;
@@ -58,11 +67,11 @@ export async function readHub(connectionString: string, hub: string): Promise<re
 }
 
 /** `runOf` tells in which run an event was stored: order holds within a run. */
-export function prove(
-  events: readonly ReceivedEventData[],
+export function prove<Event extends ProvenEvent>(
+  events: readonly Event[],
   feeds: readonly DemoFeed[],
   expected: ReadonlyMap<string, ReadonlySet<string>>,
-  runOf: (event: ReceivedEventData) => number,
+  runOf: (event: Event) => number,
 ): Proof {
   const proofs = feeds.map((feed): FeedProof => {
     const own = events.filter((event) => event.properties?.["feed"] === feed.name);
@@ -96,17 +105,17 @@ export function prove(
 }
 
 /** Late records come after newer ones of their device, by design, and say so: they do not count here. */
-function countOutOfOrder(
-  events: readonly ReceivedEventData[],
+function countOutOfOrder<Event extends ProvenEvent>(
+  events: readonly Event[],
   feeds: readonly DemoFeed[],
-  runOf: (event: ReceivedEventData) => number,
+  runOf: (event: Event) => number,
 ): number {
   const byName = new Map(feeds.map((feed) => [feed.name, feed]));
   const lastTime = new Map<string, number>();
   let wrong = 0;
   for (const event of events) {
     const feed = byName.get(String(event.properties?.["feed"]));
-    if (feed === undefined || event.properties?.["late"] === true) continue;
+    if (feed === undefined || String(event.properties?.["late"]) === "true") continue;
     const deviceInRun = `${feed.name} ${feed.deviceOfEvent(event.body)} ${runOf(event)}`;
     const time = feed.timeOfEvent(event.body);
     if (time < (lastTime.get(deviceInRun) ?? time)) wrong += 1;

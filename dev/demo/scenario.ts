@@ -8,7 +8,7 @@ import { prove, readHub, type Proof } from "./proof.ts";
 import { HOUR_MS, HUB, MINUTE_MS, type StandIns } from "./stand-ins.ts";
 import { fireTimer, type Invocation } from "./timer-host.ts";
 
-const LOOKBACK_MS = 6 * HOUR_MS;
+export const LOOKBACK_MS = 6 * HOUR_MS;
 
 /** App settings of the demo's bridge. */
 export function demoSettings({ clock, azurite, microshare, hubs }: StandIns): Environment {
@@ -58,7 +58,8 @@ export async function runDemo(
   return prove(events, feeds, expectation.expected, (event) => Math.floor(event.enqueuedTimeUtc.getTime() / MINUTE_MS));
 }
 
-function startOf({ now }: StandIns["clock"]): number {
+/** Two hours before now: where the bridge begins. */
+export function startOf({ now }: StandIns["clock"]): number {
   return now - 2 * HOUR_MS;
 }
 

@@ -11,7 +11,7 @@ import {
   type SimulatorOptions,
 } from "../microshare-simulator/index.ts";
 
-export interface StandIns {
+export interface StandIns extends AsyncDisposable {
   /** Milliseconds since 1970; the demo moves it. */
   readonly clock: { now: number };
   readonly azurite: Azurite;
@@ -24,10 +24,14 @@ export const HUB = "microshare";
 export const HOUR_MS = 60 * 60 * 1000;
 export const MINUTE_MS = 60 * 1000;
 
-/** The fleet has existed for a day; a part of its records comes late, is rewritten, or stands twice in the answers. */
+/**
+ * The fleet has existed for a day; a part of its records comes late, is rewritten, or stands twice in the answers.
+ * @param fleet changes to it.
+ */
 export async function startStandIns(
   seed: number,
   ears: Pick<SimulatorOptions, "onRequest"> & Pick<EventHubsEmulatorOptions, "onBytes"> = {},
+  fleet: SimulatorOptions["fleet"] = {},
 ): Promise<StandIns> {
   const { onRequest, onBytes } = ears;
   const clock = { now: Date.UTC(2025, 2, 4, 8) };
@@ -47,6 +51,7 @@ export async function startStandIns(
         rewrittenShare: 0.03,
         repeatedShare: 0.02,
         maxLateMs: 2 * HOUR_MS,
+        ...fleet,
       },
     }),
     startEventHubsEmulator({
@@ -55,13 +60,8 @@ export async function startStandIns(
       ...(onBytes === undefined ? {} : { onBytes }),
     }),
   ]);
-  return {
-    clock,
-    azurite,
-    microshare,
-    hubs,
-    async close() {
-      await Promise.allSettled([azurite.close(), microshare.close(), hubs.close()]);
-    },
+  const close = async (): Promise<void> => {
+    await Promise.allSettled([azurite.close(), microshare.close(), hubs.close()]);
   };
+  return { clock, azurite, microshare, hubs, close, [Symbol.asyncDispose]: close };
 }

@@ -21,6 +21,11 @@ describe("one report of several", () => {
     expect(merged).toEqual({ confirmed: [one, three], refused: [refusal], batches: 2, bytes: 20 });
   });
 
+  it("holds back what one of them holds back, so that it is sent again", () => {
+    const merged = mergeReports([report(undefined, { confirmed: [one], heldBack: [two] }), report(undefined)]);
+    expect(merged).toMatchObject({ confirmed: [one], heldBack: [two] });
+  });
+
   it("tells the failure that matters most: what may have arrived before what has not, time that is up last", () => {
     const failures = (...codes: readonly ErrorCode[]) => mergeReports(codes.map((code) => report(code))).failure?.code;
     expect(failures("OUT_OF_TIME", "SINK_REFUSED", "SINK_UNCERTAIN")).toBe("SINK_UNCERTAIN");
