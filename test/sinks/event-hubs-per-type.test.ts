@@ -203,6 +203,14 @@ describe("a sink with a hub per record type", () => {
     expect(storedIn(emulator, "io.a")).toEqual([]);
   });
 
+  it("holds nothing back, so that a type that comes rarely keeps no window open", async () => {
+    const { emulator, sink } = await start();
+    const report = await sink().send(mixed.slice(0, 7), never(), undefined, true);
+    expect(report.heldBack).toBeUndefined();
+    expect(report.confirmed).toHaveLength(7);
+    expect(storedIn(emulator, "io.b")).toHaveLength(2);
+  });
+
   it("refuses a connection string of one hub, and names that cannot be", async () => {
     const { emulator, sink } = await start();
     const connection = { connectionString: emulator.connectionString("io.a") };
