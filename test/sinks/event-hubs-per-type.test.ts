@@ -227,7 +227,7 @@ describe("two types with one hub", () => {
     expect(report.failure).toMatchObject({
       code: "SINK_REFUSED",
       message: expect.stringMatching(/io\.a and io\.b/u),
-      fix: expect.stringMatching(/another hub name/u),
+      fix: expect.stringMatching(/hubNames/u),
     });
     expect(report.refused).toEqual([]);
     expect(leftBy(report, mixed)).toEqual(b);
@@ -245,7 +245,7 @@ describe("a namespace that takes no more hubs", () => {
     expect(report.failure).toMatchObject({
       code: "HUB_LIMIT_REACHED",
       message: expect.stringContaining("io.b"),
-      fix: expect.stringMatching(/ten.*shared hub/su),
+      fix: expect.stringMatching(/ten.*sharedHub/su),
     });
     expect(leftBy(report, [...a, ...b])).toEqual(b);
     expectOrderPerKey(storedIn(emulator, "io.a"), a);
