@@ -80,7 +80,14 @@ async function openHubsPerType(
     const { connectionString } = access;
     const { createAtomDirectory } = await import("./sinks/hub-directory-atom.ts");
     const directory = createAtomDirectory({ ...management, connectionString });
-    return { sink: createEventHubsPerTypeSink({ connection: { connectionString }, directory, ...more }), place };
+    return {
+      sink: createEventHubsPerTypeSink({
+        connection: { setting: access.setting, connectionString },
+        directory,
+        ...more,
+      }),
+      place,
+    };
   }
   const { createArmDirectory } = await import("./sinks/hub-directory-arm.ts");
   const { subscriptionId, resourceGroup, namespace } = access;

@@ -52,6 +52,9 @@ function samePlace(feed: string, one: string, other: string): SettingProblem {
 /** What tells the place of one sink from another's; a sink of a kind with many places is only like itself. */
 function placeOf({ name, target }: SinkSettings): string {
   if (target.kind === "event-hub") return `hub ${target.host.toLowerCase()}/${target.hubName.toLowerCase()}`;
+  if (target.kind === "event-hubs-per-type") {
+    return `hubs ${target.host.toLowerCase()}/${target.prefix?.toLowerCase() ?? ""}`;
+  }
   if (target.kind === "service-bus") return `entity ${target.host.toLowerCase()}/${target.entity.toLowerCase()}`;
   return `sink ${name}`;
 }

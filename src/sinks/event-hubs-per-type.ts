@@ -14,10 +14,11 @@ import { createPerTypeHubs } from "./per-type-hubs.ts";
 import { createPerTypeReadBack } from "./per-type-read-back.ts";
 import { createPerTypeSending } from "./per-type-sending.ts";
 
-/** A connection string of the namespace, without `EntityPath`, or a namespace with an identity. */
-export type NamespaceConnectionOptions =
+/** A connection string of the namespace, without `EntityPath`, or a namespace with an identity. `setting` as for one hub. */
+export type NamespaceConnectionOptions = { readonly setting?: string } & (
   | { readonly connectionString: string }
-  | { readonly namespace: string; readonly credential: TokenCredential };
+  | { readonly namespace: string; readonly credential: TokenCredential }
+);
 
 export interface EventHubsPerTypeSinkOptions extends Omit<EventHubsSinkOptions, "connection">, HubNameOptions {
   readonly connection: NamespaceConnectionOptions;

@@ -27,7 +27,10 @@ export function createHubLimit(host: string, sharedHub: string | undefined): Hub
         hub === sharedHub
           ? `The shared event hub ${hub} does not exist on ${host}, and its namespace takes no more hubs.`
           : `Event hub ${hub} cannot be created on ${host}: its namespace takes no more hubs.`,
-        { fix: hub === sharedHub ? `${room}, such as one that exists.` : `${room} as the shared hub of the sink.` },
+        {
+          fix:
+            hub === sharedHub ? `${room}, such as one that exists (sharedHub).` : `${room} as sharedHub of the sink.`,
+        },
       ),
     note(events) {
       for (const { properties } of events) if (!told.has(properties.recType)) noted.add(properties.recType);

@@ -102,7 +102,7 @@ function notAName(what: string): BridgeError {
 function takenTwice(hub: string, one: string, other: string, code: "SETTINGS_INVALID" | "SINK_REFUSED"): BridgeError {
   return new BridgeError(code, `The record types ${one} and ${other} both have the event hub ${hub}.`, {
     fix:
-      `Set another hub name for one of them. Until then the records of ${other} stay with Microshare and are read again, ` +
-      "as they would mix with the other type's.",
+      `Give one of them another hub in hubNames of the sink. Until then the records of ${other} are not sent, as they would ` +
+      "mix with the other type's; none is lost.",
   });
 }

@@ -19,11 +19,13 @@ type Destination =
   | { readonly kind: "own" | "shared"; readonly hub: string }
   | { readonly kind: "nowhere"; readonly error: BridgeError };
 
-type How = Parameters<Sink["send"]> extends [unknown, ...infer More] ? More : never;
+type How = readonly [signal: AbortSignal, mayStart: (() => boolean) | undefined];
 
 /**
  * Every hub gets its events in the order given, also over sends that overlap: those for one hub wait for it in the order
  * in which they came. The shared hub gets the events of all its types together, so that devices keep their order there.
+ * Nothing is held back for a fuller batch: a type that comes rarely would keep its window open to the end of the run, and
+ * the partitions of all hubs together could hold back more than memory should.
  */
 export function createPerTypeSending({ hubs, names, limit, sharedHub }: PerTypeSendingParts): Sink["send"] {
   let lastTurn: Promise<unknown> = Promise.resolve();
@@ -87,8 +89,8 @@ export function createPerTypeSending({ hubs, names, limit, sharedHub }: PerTypeS
     return report;
   }
 
-  return async (events, ...how) => {
-    const [signal] = how;
+  return async (events, signal, mayStart) => {
+    const how: How = [signal, mayStart];
     const byType = Map.groupBy(events, ({ properties }) => properties.recType);
     const destinations = new Map(
       [...byType].map(([recType, own]): [string, Promise<Destination>] => [

@@ -285,6 +285,14 @@ const badSinks: Readonly<Record<string, BadSinks>> = {
     entries: [{ name: "event-hub", kind: "kafka", namespace: "evhns-b" }],
     line: 'SINKS (sink "event-hub") has the name "event-hub", under which the progress of the single event hub is kept.',
   },
+  "two sinks with a hub per record type in one namespace": {
+    entries: [
+      { ...hubB, kind: "event-hubs-per-type" },
+      { ...hubB, name: "c", kind: "event-hubs-per-type" },
+    ],
+    more: { HUB_B: NAMESPACE_B },
+    line: 'SINKS (sink "c") is the same place as the sink "b", and the feed "default" goes to both',
+  },
   "two sinks that are one hub": {
     entries: [hubB, { ...hubB, name: "c" }],
     line: 'SINKS (sink "c") is the same place as the sink "b", and the feed "default" goes to both',

@@ -185,7 +185,10 @@ describe("one reading of several hubs", () => {
     const { found, readings } = await readToEnd(readBackOf(sink()), noted, upTo, 9_000);
     expect(found).toEqual(sorted([...a, ...b]));
     expect(readings).toBeGreaterThan(2);
-    expect((await readToEnd(readBackOf(sink()), noted, upTo, 1)).found).toEqual(sorted([...a, ...b]));
+    const least = { route: "main", after: noted, upTo, maxBytes: 1, signal: never() };
+    const { found: few } = await readBackOf(sink()).read(least);
+    expect(few.length).toBeGreaterThan(0);
+    expect(few.length).toBeLessThan(60);
   });
 
   it("opens no reader on a hub without news", async () => {
