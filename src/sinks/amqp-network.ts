@@ -1,5 +1,6 @@
 // How the Azure AMQP SDKs reach their service: the way there, and no retries of their own.
 import type { EventHubClientOptions } from "@azure/event-hubs";
+import * as undici from "undici";
 import type { Dispatcher } from "undici";
 import { amqpWebSocketClass } from "./amqp-web-socket.ts";
 
@@ -26,6 +27,6 @@ export type AmqpClientOptions = Pick<EventHubClientOptions, "retryOptions" | "we
 export async function amqpClientOptions(plainTcp: boolean, network: AmqpNetwork): Promise<AmqpClientOptions> {
   const retryOptions = { maxRetries: 0, timeoutInMs: network.timeoutMs };
   if (network.transport !== "websocket" || plainTcp) return { retryOptions };
-  const webSocket = amqpWebSocketClass(await import("undici"), network.dispatcher);
+  const webSocket = amqpWebSocketClass(undici, network.dispatcher);
   return { retryOptions, webSocketOptions: { webSocket } };
 }

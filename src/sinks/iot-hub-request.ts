@@ -1,5 +1,5 @@
 // One HTTPS request to an IoT hub: its answer, or a failure that says whether anything may have arrived.
-import type { Dispatcher } from "undici";
+import { getGlobalDispatcher, request, type Dispatcher } from "undici";
 import { answerFailure, noAnswerFailure } from "./iot-hub-failures.ts";
 import { sendFailure, type SendPhase } from "./send-failure.ts";
 import { throwFailure } from "./thrown-failure.ts";
@@ -32,11 +32,10 @@ export type SendRequest = (
   tolerate?: readonly number[],
 ) => Promise<{ readonly status: number; readonly text: string }>;
 
-/** undici is loaded here, on first use. @param dispatcher carries the proxy; without one undici's global one is used. */
+/** @param dispatcher carries the proxy; without one undici's global one is used. */
 export function createRequests(dispatcher: Dispatcher | undefined): SendRequest {
   return async (asked, tolerate = []) => {
     const { host, path, method, authorization, headers, body, phase, signal, mayStart = () => true } = asked;
-    const { getGlobalDispatcher, request } = await import("undici");
     let started = false;
     let forbidden = false;
     const onStart = (): boolean => {

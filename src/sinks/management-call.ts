@@ -1,5 +1,5 @@
 // Calls to a management endpoint: bounded in time and size, tried again where that helps, never followed elsewhere.
-import type { Dispatcher } from "undici";
+import { request, type Dispatcher } from "undici";
 import { BridgeError } from "../errors.ts";
 import { retryDelayMs, type RetryPolicy } from "../retry.ts";
 import type { SinkClock } from "./settled-steps.ts";
@@ -90,7 +90,6 @@ async function sendOnce(
   signal: AbortSignal,
   { authorization, dispatcher, timeoutMs = 30_000 }: ManagementOptions,
 ): Promise<ManagementAnswer> {
-  const { request } = await import("undici");
   const bearer = await authorization(signal);
   const timeout = AbortSignal.timeout(timeoutMs);
   try {

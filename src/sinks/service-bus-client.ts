@@ -1,5 +1,5 @@
-// Builds the SDK's client. The SDK is loaded here, on first use: nobody without a Service Bus sink pays for it.
-import type { ServiceBusSender } from "@azure/service-bus";
+// Builds the SDK's client. Nobody without a Service Bus sink pays for it: the whole sink is loaded on first use.
+import { ServiceBusClient, type ServiceBusSender } from "@azure/service-bus";
 import { amqpClientOptions, type AmqpNetwork } from "./amqp-network.ts";
 import type { ServiceBusAddress, ServiceBusConnection } from "./service-bus-address.ts";
 
@@ -22,9 +22,8 @@ export async function createEntityClient(
   address: ServiceBusAddress,
   network: AmqpNetwork,
 ): Promise<EntityClient> {
-  const { ServiceBusClient } = await import("@azure/service-bus");
   const options = await amqpClientOptions(address.plainTcp, network);
-  const clients: InstanceType<typeof ServiceBusClient>[] = [];
+  const clients: ServiceBusClient[] = [];
   const connect = (): EntitySender => {
     const client =
       "namespace" in connection
