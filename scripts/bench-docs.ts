@@ -10,6 +10,7 @@ interface Report {
   readonly node: string;
   readonly pinned: boolean;
   readonly processor: string;
+  readonly load: number;
   readonly scenarios: readonly ScenarioResult[];
   readonly ratios: readonly Ratio[];
 }
@@ -19,7 +20,13 @@ const rounds = Math.max(...report.scenarios.flatMap(({ figures }) => figures.map
 const page = `# Benchmarks
 
 Written by \`npm run bench:docs\` from what \`npm run bench\` measured on ${report.measuredAt.slice(0, 10)}, with Node ${report.node} on ${report.processor}.
-Figures of another machine differ; the ratios say much the same everywhere.
+Figures of another machine differ; the ratios say much the same everywhere.${
+  report.load > 4
+    ? `
+The machine had much other work meanwhile (load ${report.load.toFixed(0)}): what keeps a core busy, as the bridge does, comes off worse than what
+mostly waits, as the obvious way does with latency. CPU per record, batches and calls are what can be relied on here.`
+    : ""
+}
 
 ## What is measured
 
