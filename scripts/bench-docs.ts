@@ -30,7 +30,7 @@ mostly waits, as the obvious way does with latency. CPU per record, batches and 
 
 ## What is measured
 
-All in one go and in turns, medians of up to ${rounds} rounds. A result counts only once the hub was found to hold each record once, byte for
+All in one go and in turns, ${rounds === 1 ? "one round" : `medians of up to ${rounds} rounds`}. A result counts only once the hub was found to hold each record once, byte for
 byte, and those of the bridge in order per device. API, hub and Azurite are processes of their own${report.pinned ? ", on one core together; the contender has the other core to itself" : ""}.
 Records have 1,240 bytes unless a title says otherwise, pages 999 records, the hub four partitions and plain TCP.
 "80/25 ms" is what the API waits before it sends a page and the hub before it acknowledges a batch.
