@@ -2,7 +2,7 @@
 // `--set default|quick|full|huge` (`--quick` for short), `--only TEXT` picks scenarios by name, `--contender TEXT` contenders,
 // `--rounds N`, `--json`, `--out FILE`, `--bundle FOLDER` for one built elsewhere, `--record` keeps the ratios for later checks.
 import { writeFileSync } from "node:fs";
-import { availableParallelism, cpus } from "node:os";
+import { availableParallelism, cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { bundle, ROOT } from "../scripts/bundle.ts";
 import { canPin, startServers } from "./processes.ts";
@@ -40,22 +40,15 @@ try {
     const result = await runScenario(scenario, servers, folder, (line) => void process.stderr.write(`${line}\n`));
     results.push(result);
     say(tableOf(result));
+    // Each time, so that a long measurement that is cut short is not lost.
+    if (values.out !== undefined) writeFileSync(values.out, `${JSON.stringify(reportOf(results), undefined, 2)}\n`);
   }
 } finally {
   await servers.stop();
 }
-const report = {
-  measuredAt: new Date().toISOString(),
-  node: process.version,
-  pinned: canPin,
-  processor: `${cpus()[0]?.model ?? "an unknown processor"}, ${availableParallelism()} cores`,
-  set,
-  scenarios: results,
-  ratios: ratiosOf(results),
-};
+const report = reportOf(results);
 if (values.json) process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
 for (const { what, value, target } of report.ratios) say(`${what}: ${value.toFixed(2)} (target ${target})`);
-if (values.out !== undefined) writeFileSync(values.out, `${JSON.stringify(report, undefined, 2)}\n`);
 if (values.record) {
   const recorded = Object.fromEntries(report.ratios.map(({ what, value }) => [what, Math.round(value * 100) / 100]));
   writeFileSync(new URL("recorded-ratios.json", import.meta.url), `${JSON.stringify(recorded, undefined, 2)}\n`);
@@ -63,6 +56,20 @@ if (values.record) {
   const losses = grossLosses(report.ratios);
   for (const loss of losses) process.stderr.write(`${loss}\n`);
   if (losses.length > 0) process.exitCode = 1;
+}
+
+function reportOf(scenarioResults: readonly ScenarioResult[]) {
+  return {
+    measuredAt: new Date().toISOString(),
+    node: process.version,
+    pinned: canPin,
+    processor: `${cpus()[0]?.model ?? "an unknown processor"}, ${availableParallelism()} cores`,
+    /** Work waiting for a core, by what the system tells: above the number of cores others were at work too. */
+    load: loadavg()[0] ?? 0,
+    set,
+    scenarios: scenarioResults,
+    ratios: ratiosOf(scenarioResults),
+  };
 }
 
 function setNamed(name: string): SetName {

@@ -10,6 +10,7 @@ interface Report {
   readonly node: string;
   readonly pinned: boolean;
   readonly processor: string;
+  readonly load: number;
   readonly scenarios: readonly ScenarioResult[];
   readonly ratios: readonly Ratio[];
 }
@@ -19,11 +20,17 @@ const rounds = Math.max(...report.scenarios.flatMap(({ figures }) => figures.map
 const page = `# Benchmarks
 
 Written by \`npm run bench:docs\` from what \`npm run bench\` measured on ${report.measuredAt.slice(0, 10)}, with Node ${report.node} on ${report.processor}.
-Figures of another machine differ; the ratios say much the same everywhere.
+Figures of another machine differ; the ratios say much the same everywhere.${
+  report.load > 4
+    ? `
+The machine had much other work meanwhile (load ${report.load.toFixed(0)}): what keeps a core busy, as the bridge does, comes off worse than what
+mostly waits, as the obvious way does with latency. CPU per record, batches and calls are what can be relied on here.`
+    : ""
+}
 
 ## What is measured
 
-All in one go and in turns, medians of up to ${rounds} rounds. A result counts only once the hub was found to hold each record once, byte for
+All in one go and in turns, ${rounds === 1 ? "one round" : `medians of up to ${rounds} rounds`}. A result counts only once the hub was found to hold each record once, byte for
 byte, and those of the bridge in order per device. API, hub and Azurite are processes of their own${report.pinned ? ", on one core together; the contender has the other core to itself" : ""}.
 Records have 1,240 bytes unless a title says otherwise, pages 999 records, the hub four partitions and plain TCP.
 "80/25 ms" is what the API waits before it sends a page and the hub before it acknowledges a batch.

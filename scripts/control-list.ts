@@ -67,7 +67,7 @@ export const controls: readonly Control[] = [
         replace: "    const events = [...fresh, ...heldBack];",
       },
     ],
-    check: "simulate",
+    check: ["test/pipeline/order.test.ts"],
   },
   {
     name: "a batch's buffer used again too early",

@@ -54,7 +54,15 @@ async function openTarget(name: string, target: SinkTarget, around: SinkSurround
 }
 
 async function openEventHub(
-  { access, host, hubName: hub, setting, transport, consumerGroup }: SinkTarget & { kind: "event-hub" },
+  {
+    access,
+    host,
+    hubName: hub,
+    setting,
+    transport,
+    consumerGroup,
+    throughputUnits,
+  }: SinkTarget & { kind: "event-hub" },
   around: SinkSurroundings,
 ): Promise<Opened> {
   const { createEventHubsSink } = await import("./sinks/event-hubs.ts");
@@ -62,7 +70,8 @@ async function openEventHub(
     access.kind === "connection-string"
       ? { setting, connectionString: access.connectionString, hub }
       : { setting, namespace: access.namespace, hub, credential: await credentialFor(access.clientId, around) };
-  const sink = createEventHubsSink({ connection, transport, consumerGroup, ...common(around) });
+  const pace = throughputUnits === undefined ? {} : { throughputUnits };
+  const sink = createEventHubsSink({ connection, transport, consumerGroup, ...pace, ...common(around) });
   return { sink, place: { system: "eventhubs", resource: "Microsoft.EventHub", host, name: hub } };
 }
 

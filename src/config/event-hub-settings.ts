@@ -33,17 +33,19 @@ export function readEventHub(reader: SettingReader, report: Report): EventHubSet
   const transport = connection?.emulator === true ? "amqp" : reader.withDefault("EVENT_HUB_TRANSPORT");
   const namespace = reader.optional("EVENT_HUB_NAMESPACE");
   const consumerGroup = reader.withDefault("EVENT_HUB_CONSUMER_GROUP");
+  const units = reader.optional("EVENT_HUB_THROUGHPUT_UNITS");
+  const pace = units === undefined ? {} : { throughputUnits: units };
   if (hubName === undefined) return undefined;
   if (connection !== undefined) {
     const access = { kind: "connection-string", connectionString: connection.connectionString } as const;
     const setting = "EVENT_HUB_CONNECTION_STRING";
-    return { hubName, host: connection.host, setting, access, transport, consumerGroup };
+    return { hubName, host: connection.host, setting, access, transport, consumerGroup, ...pace };
   }
   if (namespace === undefined) return undefined;
   const host = fullHost(namespace);
   const clientId = reader.optional("AZURE_CLIENT_ID");
   const access = { kind: "identity", namespace: host, ...(clientId === undefined ? {} : { clientId }) } as const;
-  return { hubName, host, setting: "EVENT_HUB_NAMESPACE", access, transport, consumerGroup };
+  return { hubName, host, setting: "EVENT_HUB_NAMESPACE", access, transport, consumerGroup, ...pace };
 }
 
 function readHubName(

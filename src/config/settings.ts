@@ -145,6 +145,8 @@ export interface EventHubSettings {
   /** `amqp` for an emulator, whose connection string then switches TLS off. */
   readonly transport: "websocket" | "amqp";
   readonly consumerGroup: string;
+  /** Of the namespace, for the bridge; absent for no bound. */
+  readonly throughputUnits?: number;
 }
 
 export interface StateSettings {

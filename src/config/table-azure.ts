@@ -1,6 +1,6 @@
 // Settings of the Azure side: the event hub, the storage account that keeps the progress, and the proxy on the way.
 import { eventHubConnectionString, HUB_NAME, storageConnectionString } from "./connection-strings.ts";
-import { anyText, duration, httpsUrl, oneOf, proxyUrl, textLike } from "./formats.ts";
+import { anyText, duration, httpsUrl, oneOf, proxyUrl, textLike, wholeNumber } from "./formats.ts";
 import { settings } from "./setting.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -60,6 +60,14 @@ export const eventHubSettings = settings({
     format: "the name of a consumer group, at most 50 characters",
     example: "bridge",
     reason: "Where the bridge reads back what has arrived. Give it one of its own when other readers use the default.",
+  },
+  EVENT_HUB_THROUGHPUT_UNITS: {
+    group: hub,
+    schema: wholeNumber(1, 40),
+    format: "throughput units, 1 to 40",
+    example: "1",
+    reason:
+      "How many of the namespace's throughput units the bridge may use, at 1 MB and 1,000 events a second each. Without it a bridge that catches up takes all there are, and other producers are throttled.",
   },
   AZURE_CLIENT_ID: {
     group: hub,

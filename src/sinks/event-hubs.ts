@@ -17,6 +17,7 @@ import { sinkRetryPolicy, type SinkRetryPolicy } from "./retry-policy.ts";
 import type { ConfirmedBatch } from "./send-lane.ts";
 import { settle, type Settled, type SinkClock, type StepLimits } from "./settled-steps.ts";
 import { SinkConnection } from "./sink-connection.ts";
+import { throughputPace } from "./throughput-pace.ts";
 
 export interface EventHubsSinkOptions extends SinkClock {
   readonly connection: HubConnectionOptions;
@@ -38,6 +39,8 @@ export interface EventHubsSinkOptions extends SinkClock {
    * others fill must not take a run's whole time away from the other routes.
    */
   readonly readBackMs?: number;
+  /** Of the namespace, for this sink. Without it the sink sends as fast as the hub takes it, and throttling is waited out. */
+  readonly throughputUnits?: number;
   /** Called for every confirmed batch; its lane is the partition. */
   readonly onBatch?: (batch: ConfirmedBatch) => void;
 }
@@ -90,6 +93,7 @@ export function createEventHubsSink(options: EventHubsSinkOptions): Sink {
       clock: options,
       lanesAtOnce,
       holdsBack: true,
+      ...(options.throughputUnits !== undefined && { pace: throughputPace(options.throughputUnits, options) }),
       spreading: readingProperties,
       async spread(client, limits) {
         const ids = await partitionIdsOf(client, limits);

@@ -8,6 +8,7 @@ import type { SendFailure } from "./send-failure.ts";
 import type { ConfirmedBatch, LaneBatch } from "./send-lane.ts";
 import { sendLanes, type LanesOutcome } from "./send-lanes.ts";
 import type { Settled, SinkClock, StepLimits } from "./settled-steps.ts";
+import type { Pace } from "./throughput-pace.ts";
 import type { Closable, ConnectionUse, SinkConnection } from "./sink-connection.ts";
 
 /** What a sink must say of its service. */
@@ -34,6 +35,7 @@ export interface LaneDestination<Client extends Closable> {
   sendingOn(lane: string): string;
   /** With few lanes that all carry much, what fills no batch may wait for what follows. Default false. */
   readonly holdsBack?: boolean;
+  readonly pace?: Pace;
   /** What goes on while `spread` asks. */
   readonly spreading: string;
   readonly onBatch?: (batch: ConfirmedBatch) => void;
@@ -59,7 +61,7 @@ export interface FailedStep {
 export function createLaneSink<Client extends Closable>(
   destination: LaneDestination<Client>,
 ): Pick<Sink, "check" | "send" | "close"> {
-  const { place, connection, clock, onBatch } = destination;
+  const { place, connection, clock, pace, onBatch } = destination;
   const lanes = createLanes();
   const places = createSemaphore(destination.lanesAtOnce);
   const takeTurn = createTurns();
@@ -103,6 +105,7 @@ export function createLaneSink<Client extends Closable>(
             limits,
             clock,
             more: more && destination.holdsBack === true,
+            ...(pace && { pace }),
             ...(onBatch && { onBatch }),
           };
           const sent = sendLanes(events, laneOf.value, sending, lanes, places);

@@ -83,7 +83,9 @@ export function createPerTypeSending({ hubs, names, limit, sharedHub }: PerTypeS
   }
 
   async function sendTo(hub: string, own: readonly OutgoingEvent[], how: How): Promise<SendReport> {
-    const report = await hubs.sink(hub).send(own, ...how);
+    // Nothing is held back: many hubs, each with a batch for every partition, would hold too much.
+    const [signal, mayStart] = how;
+    const report = await hubs.sink(hub).send(own, signal, mayStart);
     // Deleted under way. Created anew by the next send, not by this one: what is behind it must not overtake.
     if (report.failure?.code === "SINK_NOT_FOUND") hubs.forget(hub);
     return report;

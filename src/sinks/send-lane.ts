@@ -3,6 +3,7 @@ import type { Refusal } from "../pipeline/ports.ts";
 import type { OutgoingEvent } from "../pipeline/records.ts";
 import type { SendFailure } from "./send-failure.ts";
 import { settle, type SinkClock, type StepLimits } from "./settled-steps.ts";
+import type { Pace } from "./throughput-pace.ts";
 
 /** A batch that is being filled. */
 export interface LaneBatch {
@@ -36,6 +37,8 @@ export interface LaneSending {
   readonly clock: SinkClock;
   /** Leave what fills no batch: it goes with what comes next. */
   readonly more?: boolean;
+  /** Waited for before each batch. */
+  readonly pace?: Pace;
   readonly onBatch?: (batch: ConfirmedBatch) => void;
 }
 
@@ -58,7 +61,7 @@ export interface LaneOutcome {
 export async function sendLane(
   lane: string,
   events: readonly OutgoingEvent[],
-  { open, place, limits, clock, more = false, onBatch }: LaneSending,
+  { open, place, limits, clock, more = false, pace, onBatch }: LaneSending,
 ): Promise<LaneOutcome> {
   const confirmed: OutgoingEvent[] = [];
   const refused: Refusal[] = [];
@@ -82,6 +85,7 @@ export async function sendLane(
       continue;
     }
     if (waits && next + added === events.length) return { ...soFar(), heldBack: events.slice(next) };
+    await pace?.({ bytes: batch.bytes, events: added }, limits.signal);
     const transfer = (signal: AbortSignal) => batch.send(signal, limits.mayStart ?? always);
     const sent = await settle("transfer", transfer, limits, clock);
     if (sent.ok) {
