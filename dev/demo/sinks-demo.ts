@@ -40,4 +40,4 @@ export async function sinksDemo({ sink, seed, json, hours, write }: SinksDemo): 
 }
 
 /** Every record goes to each of the sinks, so fewer of them show as much. */
-export const SMALL_FLEET = { roomsPerBuilding: 6, motionEveryMinutes: 20 } as const;
+export const SMALL_FLEET = { roomsPerBuilding: 4, motionEveryMinutes: 20 } as const;
