@@ -23,7 +23,7 @@ else {
   // Only here: the other sinks take their time to load.
   const { sinksDemo } = await import("./demo/sinks-demo.ts");
   const ended = await sinksDemo({ sink, seed, json, hours: Number(values.hours ?? "0"), write });
-  if (ended.kind === "unknown-sink") process.stderr.write(`${ended.message}\n`);
+  if (ended.kind === "no-sink") process.stderr.write(`${ended.message}\n`);
   process.exitCode = ended.kind === "proved" && ended.holds ? 0 : 1;
 }
 

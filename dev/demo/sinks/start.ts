@@ -1,9 +1,10 @@
 // Starts the stand-ins of the sinks that were asked for; what cannot be had here is told, with what brings it.
-import { AVAILABLE_KINDS } from "../../../src/config/sink-settings.ts";
+import { kcatIsInstalled } from "../../../test/kcat.ts";
 import type { StandIns } from "../stand-ins.ts";
 import { eventHubSink } from "./event-hub.ts";
 import { hubsPerTypeSink } from "./event-hubs-per-type.ts";
 import { iotHubSink } from "./iot-hub.ts";
+import { kafkaSink } from "./kafka.ts";
 import { openNetwork, type Network } from "./network.ts";
 import { serviceBusSink } from "./service-bus.ts";
 import type { DemoSink } from "./sink.ts";
@@ -21,9 +22,17 @@ const starts: Readonly<Record<string, Start>> = {
   "event-hubs-per-type": hubsPerTypeSink,
   "service-bus": serviceBusSink,
   "iot-hub": iotHubSink,
+  kafka: kafkaSink,
 };
 
 export const demoSinkNames: readonly string[] = Object.keys(starts);
+
+/** Why a kind cannot be had on this machine, and what brings it. */
+export const missingHere: ReadonlyMap<string, string> = new Map(
+  kcatIsInstalled
+    ? []
+    : [["kafka", "LEFT OUT: kafka, as its broker comes with kcat. This brings it: apt-get install -y kcat"]],
+);
 
 /** @param wanted one of `demoSinkNames`, or `all`. */
 export async function startSinks(wanted: string, standIns: StandIns): Promise<DemoSinks> {
@@ -32,8 +41,9 @@ export async function startSinks(wanted: string, standIns: StandIns): Promise<De
   const leftOut: string[] = [];
   for (const [name, start] of Object.entries(starts)) {
     if (wanted !== name && wanted !== "all") continue;
-    if (AVAILABLE_KINDS.some((kind) => kind === name)) sinks.push(await start(standIns, network));
-    else leftOut.push(`LEFT OUT: ${name}, which this version has no sink for.`);
+    const missing = missingHere.get(name);
+    if (missing === undefined) sinks.push(await start(standIns, network));
+    else leftOut.push(missing);
   }
   return {
     sinks,

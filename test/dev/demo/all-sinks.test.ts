@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runSinks, settingsFor, type Held } from "../../../dev/demo/all-sinks.ts";
 import type { DemoSink } from "../../../dev/demo/sinks/sink.ts";
-import { demoSinkNames, startSinks } from "../../../dev/demo/sinks/start.ts";
+import { demoSinkNames, missingHere, startSinks } from "../../../dev/demo/sinks/start.ts";
 import { startStandIns } from "../../../dev/demo/stand-ins.ts";
 import { loadSettings } from "../../../src/config/load-settings.ts";
 import { openSinks } from "../../../src/open-routes.ts";
@@ -37,7 +37,7 @@ beforeAll(async () => {
     wait: () => Promise.resolve(),
     random: Math.random,
   });
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   await Promise.all([...opened.values()].map((sink) => sink.close()));
@@ -46,7 +46,7 @@ afterAll(async () => {
 
 const nothingWrong = { missing: 0, unexpected: 0, repeated: 0, outOfOrder: 0, heldUp: 0 };
 
-describe.each(demoSinkNames)("the demo's proof of %s", (name) => {
+describe.each(demoSinkNames.filter((name) => !missingHere.has(name)))("the demo's proof of %s", (name) => {
   const mine = (): Held => {
     const found = held.find(({ sink }) => sink === name);
     if (found === undefined) throw new Error(`nothing was sent to ${name}`);
