@@ -66,7 +66,7 @@ export function createManagement(options: ManagementOptions): Management {
     for (let tries = 1; ; tries += 1) {
       try {
         if (signal.aborted) throw outOfTime(place);
-        return await work((request) => sendOnce(request, signal, options));
+        return await work((asked) => sendOnce(asked, signal, options));
       } catch (error) {
         if (signal.aborted && !(error instanceof BridgeError)) throw outOfTime(place);
         if (!(error instanceof PassingFailure)) throw error;
