@@ -3,10 +3,15 @@ import type { Control } from "./control-list.ts";
 
 export const hubControls: readonly Control[] = [
   {
-    name: "what a hub held back forgotten among the others",
-    promise: "each type reaches its hub completely",
+    name: "a fuller batch waited for in a hub per record type",
+    promise: "a type that comes rarely keeps no window open",
     edits: [
-      { file: "src/sinks/merge-reports.ts", find: "...(heldBack.length === 0 ? {} : { heldBack }),", replace: "" },
+      {
+        file: "src/sinks/per-type-sending.ts",
+        find: "return async (events, signal, mayStart) => {\n    const how: How = [signal, mayStart];",
+        replace: "return async (events, signal, ...more) => {\n    const how = [signal, ...more];",
+      },
+      { file: "src/sinks/per-type-sending.ts", find: "send(own, signal, mayStart)", replace: "send(own, ...how)" },
     ],
     check: ["test/sinks/event-hubs-per-type.test.ts"],
   },

@@ -54,20 +54,6 @@ describe("a sink with a hub per record type", () => {
     expect(report.batches).toBe(["io.a", "io.b", "io.c"].reduce((sum, hub) => sum + emulator.stats(hub).transfers, 0));
   });
 
-  it("holds back what fills no batch of its hub while more follows, and tells so", async () => {
-    const { emulator, sink } = await start();
-    const one = sink();
-    const first = await one.send(mixed, never(), () => true, true);
-    const heldBack = first.heldBack ?? [];
-    expect(heldBack.length).toBeGreaterThan(0);
-    expect(idsOf([...first.confirmed, ...heldBack]).toSorted()).toEqual(idsOf(mixed).toSorted());
-    const second = await one.send(heldBack, never());
-    expect(idsOf(second.confirmed).toSorted()).toEqual(idsOf(heldBack).toSorted());
-    expectOrderPerKey(storedIn(emulator, "io.a"), a);
-    expectOrderPerKey(storedIn(emulator, "io.b"), b);
-    expectOrderPerKey(storedIn(emulator, "io.c"), c);
-  });
-
   it("sends to the hubs at once", async () => {
     const { emulator, sink } = await start();
     const held = emulator.faults.commitLate({ times: 3 });
