@@ -97,6 +97,7 @@ export function loadForwarder(deps: LoadDeps): (load: Load, soFar: Totals) => Pr
     const events = heldBack.length === 0 ? fresh : [...heldBack, ...fresh];
     const report = events.length === 0 ? NOTHING_SENT : await deps.send(events, !load.last);
     heldBack = report.heldBack ?? [];
+    if (report.failure === undefined) throwUnlessAccounted(events, report, load.last);
     const delivered = report.confirmed.flatMap(({ eventId }) => settle(eventId) ?? []);
     const read = sumOf(
       load.slices,
@@ -115,6 +116,17 @@ function waitingOf(waiting: ReadonlyMap<string, Waiting>, eventId: string): Wait
   const found = waiting.get(eventId);
   if (found === undefined) throw new Error(`the sink reported an event it was not given: ${eventId}`);
   return found;
+}
+
+/** A sink that drops events from its report would leave them unsent, run after run, without a word. */
+function throwUnlessAccounted(
+  events: readonly OutgoingEvent[],
+  { confirmed, refused, heldBack = [] }: SendReport,
+  last: boolean,
+): void {
+  const told = confirmed.length + refused.length + heldBack.length;
+  if (told !== events.length) throw new Error(`the sink was given ${events.length} events and reports ${told}`);
+  if (last && heldBack.length > 0) throw new Error(`the sink holds ${heldBack.length} events back though none follow`);
 }
 
 const NOTHING_SENT: SendReport = { confirmed: [], refused: [], batches: 0, bytes: 0 };

@@ -29,6 +29,23 @@ describe("a run of one route", () => {
     expect(bridge.keys()).toEqual(["first"]);
   });
 
+  it("fails as a bug when a sink loses events out of its report, and marks nothing as done", async () => {
+    const bridge = routeUnderTest();
+    bridge.feed.add({ key: "one", time: START }, { key: "two", time: START + MINUTE });
+    const { sink } = bridge;
+    const forgetful = {
+      ...sink,
+      send: async (...asked: Parameters<typeof sink.send>) => {
+        const report = await sink.send(...asked);
+        return { ...report, confirmed: report.confirmed.slice(1) };
+      },
+    };
+    await expect(bridge.run({ route: { sink: forgetful } })).rejects.toThrow(
+      "the sink was given 2 events and reports 1",
+    );
+    expect((await bridge.checkpoint())?.watermark).toBe(START);
+  });
+
   it("resolves the start once: a later run does not move it", async () => {
     let asked = 0;
     const startAt = (now: number): number => {
