@@ -21,7 +21,8 @@ export interface Cost {
 
 export function costOf({ routes, memoryGB, throughputUnits }: Size): Cost {
   const runSeconds =
-    assumed.secondsPerRun + routes * (measured.apiCalls * assumed.secondsPerApiCall + measured.cpuSeconds);
+    assumed.secondsPerRun +
+    routes * ((measured.apiCalls * assumed.secondsPerApiCall) / assumed.feedsAtOnce + measured.cpuSeconds);
   const perMonth = routes * RUNS_PER_MONTH;
   const rows = measured.apiCalls + measured.storageCalls + assumed.sendsPerRoute;
   const parts = {
