@@ -12,8 +12,8 @@ import { telemetryControls } from "./control-list-telemetry.ts";
 import { openWorkshop, type Workshop } from "./workshop.ts";
 
 const WORDS = { passed: "NOT NOTICED", noticed: "noticed    ", broken: "BROKEN     " } as const;
-/** Most checks keep one processor busy; each workshop has a copy of its own. */
-const AT_ONCE = 2;
+/** Checks wait part of their time, so that three keep two processors busy; each workshop has a copy of its own. */
+const AT_ONCE = 3;
 
 const { values } = parseArgs({ options: { only: { type: "string", default: "" } } });
 const all = [

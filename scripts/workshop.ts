@@ -36,6 +36,7 @@ const COPIED_FILES = [
 const SEEDS = 400;
 const KILLS = 4;
 const MOST_MS = 10 * 60_000;
+const FC_SEED = "1";
 
 export function openWorkshop(): Workshop {
   const copy = mkdtempSync(join(tmpdir(), "bridge-controls-"));
@@ -72,7 +73,8 @@ interface Ended {
 function runIn(folder: string, check: Control["check"]): Promise<Ended> {
   const options = {
     cwd: folder,
-    env: { ...process.env, NO_COLOR: "1" },
+    // One seed for the property tests: a break that only some examples show is noticed every time, or never.
+    env: { ...process.env, NO_COLOR: "1", FC_SEED },
     timeout: MOST_MS,
     maxBuffer: 64 * 1024 * 1024,
   };
