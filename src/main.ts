@@ -1,11 +1,12 @@
 // The Function app: registers the functions, nothing else. What they need is loaded by the first run: the host waits for the
 // registration only, with every function of the app.
 import { fileURLToPath } from "node:url";
+import { app } from "@azure/functions";
 import type { OpenBridge } from "./app.ts";
 import { readEnvironment, readHostJson, readSettingsFiles } from "./config/environment.ts";
 import { loadTelemetry } from "./config/load-settings.ts";
-import { scheduleOrDefault } from "./config/schedule.ts";
-import { registerForward } from "./functions/forward.ts";
+import { loadSwitches } from "./config/switches.ts";
+import { registerFunctions } from "./functions/register.ts";
 import { tapHostLines } from "./functions/telemetry-hooks.ts";
 import { appBringsLines } from "./watch.ts";
 
@@ -16,9 +17,11 @@ const tap = appBringsLines(loadTelemetry(environment, readHostJson(appRoot)))
   ? tapHostLines((_level, line) => void process.stderr.write(`${line}\n`))
   : undefined;
 let opener: Promise<OpenBridge> | undefined;
-registerForward(scheduleOrDefault(environment), async (write) => {
-  opener ??= openerOnce();
-  return (await opener)(write);
+registerFunctions(app, loadSwitches(environment), {
+  async bridge(write) {
+    opener ??= openerOnce();
+    return (await opener)(write);
+  },
 });
 
 /** One for the life of the process: it keeps what is worth keeping from run to run. */

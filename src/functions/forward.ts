@@ -1,10 +1,11 @@
 // The timer function: one run over all routes.
-import { app, type InvocationContext, type Timer, type TimerHandler } from "@azure/functions";
+import type { InvocationContext, Timer, TimerHandler } from "@azure/functions";
 import type { OpenBridge } from "../app.ts";
+import type { FunctionHost } from "./register.ts";
 
 /** Registers `forward`. The schedule is what `scheduleOrDefault` gave: a wrong setting must not keep the app from loading. */
-export function registerForward(schedule: string, openBridge: OpenBridge): void {
-  app.timer("forward", { schedule, handler: forwardHandler(openBridge) });
+export function registerForward(host: Pick<FunctionHost, "timer">, schedule: string, openBridge: OpenBridge): void {
+  host.timer("forward", { schedule, handler: forwardHandler(openBridge) });
 }
 
 /** The handler itself, for hosts other than the Functions one: it does the same wherever it is called. */

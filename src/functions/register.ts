@@ -1,0 +1,25 @@
+// Which functions the app has: each that is switched on is registered with the host, the others load nothing.
+import type { HttpFunctionOptions, TimerFunctionOptions } from "@azure/functions";
+import type { OpenBridge } from "../app.ts";
+import { registerForward } from "./forward.ts";
+
+/** The part of a host that functions are registered with: `app` of the Functions library, or a host of our own. */
+export interface FunctionHost {
+  timer(name: string, options: TimerFunctionOptions): void;
+  http(name: string, options: HttpFunctionOptions): void;
+}
+
+/** What is switched on, and what the host must know of it: read from the environment by `config/switches.ts`. */
+export interface FunctionSwitches {
+  /** NCRONTAB, of `forward`. */
+  readonly schedule: string;
+}
+
+/** Called by the first invocation, not before: what a function needs is loaded then. */
+export interface Openers {
+  readonly bridge: OpenBridge;
+}
+
+export function registerFunctions(host: FunctionHost, switches: FunctionSwitches, open: Openers): void {
+  registerForward(host, switches.schedule, open.bridge);
+}
