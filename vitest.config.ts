@@ -15,6 +15,8 @@ export default defineConfig({
     isolate: false,
     unstubEnvs: true,
     maxWorkers: 2,
+    // They import JSON without saying so, which Node refuses and the bundler of the tests does not.
+    server: { deps: { inline: [/@actions\/(?:workflow-parser|expressions)/] } },
     testTimeout: 20_000,
     hookTimeout: 40_000,
     coverage: {

@@ -26,7 +26,8 @@ function strayNames(document: string): readonly string[] {
 }
 
 const errorCodes = all(/"([A-Z_]+)"/g, readFileSync(at("src/errors.ts"), "utf8"));
-const known = new Set<string>([...settingNames, ...errorCodes]);
+const ofWorkflows = all(/vars\.(\w+)/g, readFileSync(at(".github/workflows/deploy.yml"), "utf8"));
+const known = new Set<string>([...settingNames, ...errorCodes, ...ofWorkflows]);
 
 /** Blocks of HCL by their keyword: `variable` or `output`. */
 function blocksOf(keyword: string): readonly string[] {
