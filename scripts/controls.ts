@@ -6,6 +6,7 @@ import { hubControls } from "./control-list-hubs.ts";
 import { formatControls, kafkaControls } from "./control-list-kafka.ts";
 import { privacyControls } from "./control-list-privacy.ts";
 import { routeControls } from "./control-list-routes.ts";
+import { leanControls } from "./control-list-lean.ts";
 import { shippingControls } from "./control-list-shipping.ts";
 import { sinkControls } from "./control-list-sinks.ts";
 import { telemetryControls } from "./control-list-telemetry.ts";
@@ -18,6 +19,7 @@ const AT_ONCE = 3;
 const { values } = parseArgs({ options: { only: { type: "string", default: "" } } });
 const all = [
   ...controls,
+  ...leanControls,
   ...shippingControls,
   ...privacyControls,
   ...sinkControls,

@@ -56,7 +56,7 @@ export type OpenBridge = (write: WriteLine) => Promise<Bridge>;
 
 /**
  * The opener keeps what is worth keeping from run to run in one process: the connections to Microshare and its token,
- * and the store, which remembers when it last pruned the run history.
+ * and the connection to the store.
  * Links to the hub are opened anew each time: after an hour without use the service has closed them.
  */
 export function bridgeOpener(options: BridgeOptions): OpenBridge {

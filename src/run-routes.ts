@@ -80,9 +80,10 @@ async function remember(
   context: { readonly runId: string; readonly endedAt: number },
   deps: RunDeps,
 ): Promise<void> {
-  for (const [index, { route }] of outcomes.entries()) {
+  for (const [index, { route, daily }] of outcomes.entries()) {
     try {
       await deps.store.recordRun(route, { runId: context.runId, at: context.endedAt, summary: summaries[index] ?? {} });
+      if (daily) await deps.store.pruneRuns(route, context.endedAt);
     } catch (error) {
       if (!(error instanceof BridgeError)) throw error;
       deps.log.warn(`The run of route ${route} is not in the run history: ${error.message}`, { fix: error.fix });

@@ -22,6 +22,7 @@ function bridgeUnderTest(
   { faults, sink: sinkOptions }: { faults?: MemoryFaults; sink?: MemorySinkOptions } = {},
 ) {
   const lines: string[] = [];
+  const clock = { now: NOW };
   const store = memoryCheckpoints(faults);
   const sink = createMemorySink(sinkOptions);
   const timing = {
@@ -52,10 +53,10 @@ function bridgeUnderTest(
         sliceMaxBytes: 1e6,
         loadBytes: 1e6,
         saveBytes: 1,
-        now: () => NOW,
+        now: () => clock.now,
       },
     );
-  return { lines, store, run, sink };
+  return { lines, clock, store, run, sink };
 }
 
 const fine = (): void => {};
@@ -140,6 +141,20 @@ describe("a run", () => {
     expect(await bridge.store.listRuns("a@hub", 5)).toEqual([
       { runId: "run-1", at: NOW, summary: expect.objectContaining({ delivered: 1, outcome: "caught-up" }) },
     ]);
+  });
+
+  it("prunes the history once a day, however often the process is a new one, and of a route that is blocked as well", async () => {
+    const pruned: string[] = [];
+    const bridge = bridgeUnderTest(
+      { a: fine, b: notFound },
+      { faults: { before: ({ name, route }) => void (name === "pruneRuns" && pruned.push(route)) } },
+    );
+    for (let hour = 0; hour < 30; hour += 1) {
+      await expect(bridge.run()).rejects.toThrow("1 of 2 routes failed");
+      if (hour < 24) expect(pruned).toEqual([]);
+      bridge.clock.now += HOUR;
+    }
+    expect(pruned.toSorted()).toEqual(["a@hub", "b@hub"]);
   });
 
   it("does not fail for want of a history", async () => {

@@ -16,7 +16,14 @@ import type {
 } from "./ports.ts";
 import { expireLedger, firstCheckpoint, raiseWatermark, rememberWindow, withoutSending } from "./progress.ts";
 import { readAhead } from "./read-ahead.ts";
-import { oldestRead, plannedSlices, withOwedLookback, type ReadingPlan, type Timing } from "./reading-plan.ts";
+import {
+  oldestRead,
+  owesDeepLookback,
+  plannedSlices,
+  withOwedLookback,
+  type ReadingPlan,
+  type Timing,
+} from "./reading-plan.ts";
 import type { RecoveryDeps } from "./recovery.ts";
 import type { Instant } from "./records.ts";
 import { openProgress, type RouteProgress } from "./route-progress.ts";
@@ -115,6 +122,8 @@ async function forwardUnderLease(turn: Turn, saved: Saved | undefined): Promise<
   const began = deps.began ?? deps.now();
   const opened = saved ?? (await saveFirst(turn, began));
   tally.noteCheckpoint(opened.checkpoint);
+  const daily = owesDeepLookback(opened.checkpoint, began);
+  tally.noteDaily(daily);
   const parts = await route.source.parts(deps.reading, Object.keys(opened.checkpoint.parts));
   const checkpoint = withOwedLookback(opened.checkpoint, parts, route.timing, began);
   const ledger = await loadLedger(deps.store, route.name, oldestRead(checkpoint, parts));
@@ -140,8 +149,6 @@ async function forwardUnderLease(turn: Turn, saved: Saved | undefined): Promise<
     const { before, checkpoint: final } = expireLedger(progress.checkpoint, parts, route.timing);
     progress.update(() => withoutMark(final, sender));
     await progress.save();
-    // Once a day, however many processes share the route: with the run that owed the deep lookback.
-    const daily = checkpoint.deepLookbackAt !== opened.checkpoint.deepLookbackAt;
     // A run without news leaves the ledger as it was.
     const filed = progress.checkpoint.nextSegment !== opened.checkpoint.nextSegment;
     if (filed || daily) await unlessItFails(() => deps.store.compactLedger(route.name, before), tally);

@@ -233,8 +233,10 @@ export interface CheckpointStore {
   ): Promise<Saved & { readonly lease?: HeldLease }>;
   /** Outside the checkpoint: merges small segments into large ones and deletes those filed before `before`. */
   compactLedger(route: string, before: Instant): Promise<void>;
-  /** One row per run, newest first; old ones are pruned. */
+  /** One row per run, newest first. */
   recordRun(route: string, run: RunRow): Promise<void>;
+  /** Deletes the rows of runs that are too many or too old, counted from `newest` back. */
+  pruneRuns(route: string, newest: Instant): Promise<void>;
   listRuns(route: string, most: number): Promise<readonly RunRow[]>;
 }
 

@@ -203,7 +203,7 @@ export function withOwedLookback(
   timing: Timing,
   now: Instant,
 ): Checkpoint {
-  const deep = now - checkpoint.deepLookbackAt >= DAY_MS;
+  const deep = owesDeepLookback(checkpoint, now);
   const backMs = deep ? Math.max(timing.deepLookbackMs, timing.lookbackMs) : timing.lookbackMs;
   const lookback: Record<string, Window> = {};
   for (const part of parts) {
@@ -214,6 +214,11 @@ export function withOwedLookback(
     else if (owed !== undefined) lookback[part] = owed;
   }
   return { ...checkpoint, lookback, deepLookbackAt: deep ? now : checkpoint.deepLookbackAt };
+}
+
+/** Once a day. */
+export function owesDeepLookback({ deepLookbackAt }: Checkpoint, now: Instant): boolean {
+  return now - deepLookbackAt >= DAY_MS;
 }
 
 /** How far a part is done; a part met for the first time begins where the feed began. */

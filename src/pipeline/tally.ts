@@ -14,6 +14,8 @@ export interface RunFacts {
   readonly recovered: number;
   /** No state was found: the feed begins at `start`. */
   readonly firstRun: boolean;
+  /** It owes the deep lookback, and with it the housekeeping that is done once a day, however many processes share the route. */
+  readonly daily: boolean;
   /** Absent, like the watermark, when the state could not be read. */
   readonly start?: Instant;
   readonly watermark?: Instant;
@@ -28,6 +30,7 @@ export interface Tally {
   readonly warnings: BridgeError[];
   add(totals: Partial<Totals>, delivered: readonly FeedRecord[]): void;
   noteFirstRun(): void;
+  noteDaily(daily: boolean): void;
   noteRecovered(events: number): void;
   noteCheckpoint(checkpoint: Checkpoint): void;
   facts(): RunFacts;
@@ -38,6 +41,7 @@ export function openTally(route: string, feed: string, lookbackMs: number): Tall
   let lateness = NO_LATENESS;
   let recovered = 0;
   let firstRun = false;
+  let daily = false;
   let checkpoint: Checkpoint | undefined;
   const warnings: BridgeError[] = [];
   return {
@@ -52,6 +56,9 @@ export function openTally(route: string, feed: string, lookbackMs: number): Tall
     noteFirstRun() {
       firstRun = true;
     },
+    noteDaily(isDaily) {
+      daily = isDaily;
+    },
     noteRecovered(events) {
       recovered += events;
     },
@@ -62,7 +69,7 @@ export function openTally(route: string, feed: string, lookbackMs: number): Tall
       const late = nearsLookback(lateness, lookbackMs) ? [latenessWarning(feed, lateness, lookbackMs)] : [];
       const known = checkpoint === undefined ? {} : { start: checkpoint.start, watermark: checkpoint.watermark };
       const gaps = checkpoint?.gaps?.length ?? 0;
-      return { route, totals, lateness, recovered, firstRun, ...known, gaps, warnings: [...warnings, ...late] };
+      return { route, totals, lateness, recovered, firstRun, daily, ...known, gaps, warnings: [...warnings, ...late] };
     },
   };
 }
@@ -72,6 +79,7 @@ export function mergeFacts<Facts extends RunFacts>(later: Facts, earlier: RunFac
   return {
     ...later,
     firstRun: earlier.firstRun || later.firstRun,
+    daily: earlier.daily || later.daily,
     totals: addTotals(earlier.totals, later.totals),
     lateness: mergeLateness(earlier.lateness, later.lateness),
     recovered: earlier.recovered + later.recovered,

@@ -90,8 +90,15 @@ export function memoryCheckpoints({ before, after }: MemoryFaults = {}, history 
       return call("recordRun", route, () => {
         const state = partition(route);
         const same = ({ runId, at }: RunRow) => runId === run.runId && at === run.at;
-        const others = state.runs.filter((one) => !same(one) && one.at >= run.at - history.longestMs);
-        state.runs = [...others, structuredClone(run)].toSorted((a, b) => b.at - a.at).slice(0, history.mostRuns);
+        const others = state.runs.filter((one) => !same(one));
+        state.runs = [...others, structuredClone(run)].toSorted((a, b) => b.at - a.at);
+      });
+    },
+
+    pruneRuns(route, newest) {
+      return call("pruneRuns", route, () => {
+        const state = partition(route);
+        state.runs = state.runs.filter(({ at }) => at >= newest - history.longestMs).slice(0, history.mostRuns);
       });
     },
 

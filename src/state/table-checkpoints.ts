@@ -24,7 +24,6 @@ export function tableCheckpoints(
   { operationTimeoutMs = storagePolicy.operationTimeoutMs, history = runHistory } = {},
 ): CheckpointStore & LeaseStore {
   const table = stateTable(client, operationTimeoutMs);
-  const prunedAt = new Map<string, Instant>();
 
   return {
     ...tableLeases(table, client.tableName),
@@ -49,10 +48,9 @@ export function tableCheckpoints(
 
     async recordRun(route, run) {
       await submitOrThrow(table, [["upsert", runRow(route, run)]], client.tableName, `note a run of ${route}`);
-      if (run.at - (prunedAt.get(route) ?? -Infinity) < pruneEveryMs) return;
-      await pruneRuns(table, route, run.at, history);
-      prunedAt.set(route, run.at);
     },
+
+    pruneRuns: (route, newest) => pruneRuns(table, route, newest, history),
 
     async listRuns(route, most) {
       const runs = [];
@@ -96,4 +94,3 @@ async function pruneRuns(table: StateTable, route: string, newest: Instant, hist
 const largestPage = 1000;
 /** Full ledger rows are close to 1 MiB: a page must not fill the memory. */
 const ledgerPageSize = 100;
-const pruneEveryMs = 24 * 60 * 60 * 1000;

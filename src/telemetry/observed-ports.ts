@@ -83,6 +83,7 @@ export function observedStore(
     save: (route, change, revision, lease) => around("save", route, () => store.save(route, change, revision, lease)),
     compactLedger: (route, before) => around("compactLedger", route, () => store.compactLedger(route, before)),
     recordRun: (route, run) => around("recordRun", route, () => store.recordRun(route, run)),
+    pruneRuns: (route, newest) => around("pruneRuns", route, () => store.pruneRuns(route, newest)),
     listRuns: (route, most) => around("listRuns", route, () => store.listRuns(route, most)),
     look: (route) => around("look", route, () => store.look(route)),
     take: (route, seen, owner) => around("take", route, () => store.take(route, seen, owner)),

@@ -32,13 +32,19 @@ export function describeRunHistory(store: () => CheckpointStore, newRoute: () =>
 
     it("are pruned by number and by age", async () => {
       const route = newRoute();
-      for (const day of [0, 2, 4, 6, 8]) {
+      const prunedAt = async (day: number): Promise<void> => {
+        await store().recordRun(route, { runId: `day ${day}`, at: noon + day * 24 * hour, summary: {} });
+        await store().pruneRuns(route, noon + day * 24 * hour);
+      };
+      for (const day of [0, 2, 4, 6]) {
         await store().recordRun(route, { runId: `day ${day}`, at: noon + day * 24 * hour, summary: {} });
       }
+      expect(await store().listRuns(route, 10)).toHaveLength(4);
+      await prunedAt(8);
       expect((await store().listRuns(route, 10)).map(({ runId }) => runId)).toEqual(["day 8", "day 6", "day 4"]);
-      await store().recordRun(route, { runId: "day 12", at: noon + 12 * 24 * hour, summary: {} });
+      await prunedAt(12);
       expect((await store().listRuns(route, 10)).map(({ runId }) => runId)).toEqual(["day 12", "day 8", "day 6"]);
-      await store().recordRun(route, { runId: "day 40", at: noon + 40 * 24 * hour, summary: {} });
+      await prunedAt(40);
       expect((await store().listRuns(route, 10)).map(({ runId }) => runId)).toEqual(["day 40"]);
     });
   });

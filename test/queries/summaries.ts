@@ -26,6 +26,7 @@ export function fieldsOfSummaries(): ReadonlySet<string> {
     lateness: addLateness(NO_LATENESS, [{ time: 0, storedAt: 1000 }]),
     recovered: 1,
     firstRun: true,
+    daily: false,
     start: 0,
     watermark: 0,
     gaps: 1,

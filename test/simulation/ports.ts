@@ -70,6 +70,7 @@ export function portsOf(world: World, process: Process, shape: PortsShape): Proc
     save: (...args) => stored("save", () => inner.save(...args)),
     compactLedger: (...args) => stored("compact", () => inner.compactLedger(...args)),
     recordRun: (...args) => stored("record run", () => inner.recordRun(...args)),
+    pruneRuns: (...args) => stored("prune runs", () => inner.pruneRuns(...args)),
     listRuns: (...args) => stored("list runs", () => inner.listRuns(...args)),
     look: (route) => stored("look", () => inner.look(route)),
     take: (...args) => stored("take", () => inner.take(...args)),
