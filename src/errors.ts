@@ -55,6 +55,13 @@ export type ErrorCode =
   | "SINK_REFUSED"
   | "SINK_UNCERTAIN"
   | "HUB_LIMIT_REACHED"
+  | "MAIL_OUTBOX_FULL"
+  | "MAIL_THROTTLED"
+  | "MAIL_DENIED"
+  | "MAIL_REFUSED"
+  | "MAIL_UNAVAILABLE"
+  | "MAIL_FAILED"
+  | "MAIL_GIVEN_UP"
   | "OUT_OF_TIME";
 
 export interface BridgeErrorOptions {

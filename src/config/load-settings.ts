@@ -5,6 +5,7 @@ import { type FeedsFile, readFeeds } from "./feed-list.ts";
 import { readMicroshare } from "./microshare-settings.ts";
 import { secretsInSinks } from "./inline-secrets.ts";
 import { meantSetting } from "./near-miss.ts";
+import { readNotify } from "./notify-settings.ts";
 import { describeProblem, type SettingProblem } from "./problems.ts";
 import { type Display, safeDisplay } from "./safe-display.ts";
 import { settingReader, type SettingReader } from "./setting-reader.ts";
@@ -52,6 +53,7 @@ export function loadSettings(environment: Environment, files: SettingsFiles): Lo
   const timeBudgetMs = timeBudget(reader, functionTimeout, report);
   const leases = readLeases(reader, timeBudgetMs, report);
   readTelemetry(reader, telemetryMode(environment, files), report);
+  const notify = readNotify(reader, report);
 
   if (problems.size > 0 || sinks === undefined || state === undefined) {
     return { kind: "invalid", problems: [...problems.values()] };
@@ -70,6 +72,7 @@ export function loadSettings(environment: Environment, files: SettingsFiles): Lo
       ...leases,
       removePersonalFields: reader.withDefault("REMOVE_PERSONAL_FIELDS"),
       proxy: readProxy(reader),
+      ...(notify === undefined ? {} : { notify }),
     },
   };
 }
@@ -185,4 +188,4 @@ export function secretsOf(environment: Environment): readonly string[] {
 }
 
 /** The key of a connection string, the signature of a shared access signature, the password of a proxy. */
-const KEY_INSIDE = /(?:SharedAccessKey|AccountKey|\bsig)=\s*([^;&\s]+)|:\/\/[^/@:]*:([^/@]+)@/g;
+const KEY_INSIDE = /(?:SharedAccessKey|AccountKey|\b[Aa]ccess[Kk]ey|\bsig)=\s*([^;&\s]+)|:\/\/[^/@:]*:([^/@]+)@/g;

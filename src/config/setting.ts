@@ -11,7 +11,8 @@ export type SettingGroup =
   | "Network"
   | "Runs"
   | "Privacy"
-  | "Monitoring";
+  | "Monitoring"
+  | "Notifications";
 
 export interface Setting<Value = unknown> {
   readonly group: SettingGroup;

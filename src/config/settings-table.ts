@@ -3,6 +3,7 @@ import type * as z from "zod";
 import { eventHubSettings, networkSettings, stateSettings } from "./table-azure.ts";
 import { feedSettings, readingSettings } from "./table-feeds.ts";
 import { microshareSettings } from "./table-microshare.ts";
+import { notifySettings } from "./table-notify.ts";
 import { privacySettings } from "./table-privacy.ts";
 import { runSettings } from "./table-runs.ts";
 import { sinkSettings } from "./table-sinks.ts";
@@ -19,6 +20,7 @@ export const settingsTable = {
   ...runSettings,
   ...privacySettings,
   ...telemetrySettings,
+  ...notifySettings,
 };
 
 export type SettingName = keyof typeof settingsTable;

@@ -1,4 +1,5 @@
 // The typed settings of the bridge: what `loadSettings` gives when every app setting is right.
+import type { AllowedRecipients } from "../mail-address.ts";
 import type { FeedRoutes } from "./feed-sinks.ts";
 import type { StartFrom } from "./start-from.ts";
 
@@ -20,6 +21,22 @@ export interface Settings {
   readonly leaseTermMs: number;
   readonly removePersonalFields: boolean;
   readonly proxy: ProxySettings;
+  /** Absent while NOTIFY is off. */
+  readonly notify?: NotifySettings;
+}
+
+/** E-mail, where it is switched on. */
+export interface NotifySettings {
+  readonly access:
+    | { readonly kind: "key"; readonly endpoint: string; readonly accessKey: string }
+    | { readonly kind: "identity"; readonly endpoint: string; readonly clientId?: string };
+  readonly sender: string;
+  readonly allowed: AllowedRecipients;
+  /** Of the service, for all processes together. */
+  readonly mailsPerMinute: number;
+  readonly mailsPerHour: number;
+  /** To the function, per instance. */
+  readonly requestsPerMinute: number;
 }
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
