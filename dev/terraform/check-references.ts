@@ -93,7 +93,8 @@ function problemOf(
     case "module": {
       const call = declared("module", first);
       if (call === undefined) return "is not called";
-      return steps.length === 1 || outputOf(call, module, configuration, second) ? undefined : "is not an output of it";
+      const output = isRepeated(call) ? third : second;
+      return steps.length === 1 || outputOf(call, module, configuration, output) ? undefined : "is not an output of it";
     }
     case "data": {
       const block = module.blocks.find(({ kind, type, name }) => kind === "data" && type === first && name === second);
@@ -107,11 +108,17 @@ function problemOf(
       if (block === undefined) return "is not declared";
       const known = schema.resources[root];
       const attributes = [known?.required, known?.optional, known?.exported, Object.keys(known?.blocks ?? {})];
-      return steps.length === 1 || attributes.some((names) => names?.includes(second) === true)
+      const attribute = isRepeated(block) ? third : second;
+      return steps.length === 1 || attributes.some((names) => names?.includes(attribute) === true)
         ? undefined
         : "is not an attribute of it, or one that holds a key";
     }
   }
+}
+
+/** What is asked of it stands behind the key of one of its instances. */
+function isRepeated({ body }: Block): boolean {
+  return body["for_each"] !== undefined;
 }
 
 function outputOf(call: Block, caller: Module, configuration: Configuration, name: string): boolean {

@@ -98,15 +98,23 @@ function planModule(
     const target = call === undefined ? undefined : sourceFolder(module, call.body["source"]);
     if (call === undefined || target === undefined)
       throw new Error(`${folder} calls no module.${name} of this project`);
-    const inputsOfCall = evaluateBody(call.body, lookup);
-    return planModule(configuration, target, `${address}module.${name}.`, inputsOfCall, known, problems);
+    const planned = (own: string, scope: Lookup): PlannedModule =>
+      planModule(configuration, target, `${address}module.${own}.`, evaluateBody(call.body, scope), known, problems);
+    const forEach = call.body["for_each"];
+    if (forEach === undefined) return new Map([["", planned(name, lookup)]]);
+    return new Map(
+      instances(evaluateJson(forEach, lookup)).map(({ key, value }) => [
+        textOf(key),
+        planned(`${name}["${textOf(key)}"]`, eachOf(key, value)),
+      ]),
+    );
   });
 
   function lookup(root: string, steps: readonly (string | number)[]): { value: Value; used: number } {
     const [first = "", second = ""] = steps.map(String);
     if (root === "var") return { value: required(inputs, first, `var.${first}`), used: 1 };
     if (root === "local") return { value: locals(first), used: 1 };
-    if (root === "module") return { value: calls(first).output(second), used: 2 };
+    if (root === "module") return outputOf(first, steps.slice(1).map(String));
     if (root === "path") return { value: first === "module" ? folder : "", used: 1 };
     if (root === "data") return { value: knownOr(`data.${steps.join(".")}`, known), used: steps.length };
     const resource = blocks("resource").find((block) => block.type === root && block.name === first);
@@ -115,6 +123,20 @@ function planModule(
     if (written !== undefined && resource.body["for_each"] === undefined)
       return { value: evaluateJson(written, lookup), used: 2 };
     return { value: knownOr(`${root}.${second}`, known), used: 2 };
+  }
+
+  /** `module.NAME.OUTPUT`, or `module.NAME["KEY"].OUTPUT` of a module that there may be none of. */
+  function outputOf(name: string, [first = "", second = ""]: readonly string[]): { value: Value; used: number } {
+    const planned = calls(name);
+    const single = planned.get("");
+    if (single !== undefined) return { value: single.output(first), used: 2 };
+    const one = planned.get(first);
+    if (one === undefined) throw new TerraformRefusal(`there is no module.${name}["${first}"]`);
+    return { value: one.output(second), used: 3 };
+  }
+
+  function eachOf(key: Value, value: Value): Lookup {
+    return (root, steps) => (root === "each" ? { value: { key, value }, used: 0 } : lookup(root, steps));
   }
 
   function evaluateJson(value: Json, scope: Lookup): Value {
@@ -168,11 +190,11 @@ function planModule(
     const forEach = block.body["for_each"];
     if (block.body["count"] !== undefined) throw new Error(`${own}: count is not known here; use for_each`);
     if (forEach === undefined) return [{ address: own, type: block.type, values: evaluateBody(block.body, lookup) }];
-    return instances(evaluateJson(forEach, lookup)).map(({ key, value }) => {
-      const scope: Lookup = (root, steps) =>
-        root === "each" ? { value: { key, value }, used: 0 } : lookup(root, steps);
-      return { address: `${own}["${textOf(key)}"]`, type: block.type, values: evaluateBody(block.body, scope) };
-    });
+    return instances(evaluateJson(forEach, lookup)).map(({ key, value }) => ({
+      address: `${own}["${textOf(key)}"]`,
+      type: block.type,
+      values: evaluateBody(block.body, eachOf(key, value)),
+    }));
   }
 
   for (const block of blocks("variable"))
@@ -188,7 +210,7 @@ function planModule(
     outputs: () => Object.fromEntries(blocks("output").map(({ name }) => [name, output(name)])),
     resources: () => [
       ...blocks("resource").flatMap(plannedResources),
-      ...blocks("module").flatMap(({ name }) => calls(name).resources()),
+      ...blocks("module").flatMap(({ name }) => [...calls(name).values()].flatMap((module) => module.resources())),
     ],
   };
 }
