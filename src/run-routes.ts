@@ -66,6 +66,10 @@ function tell(outcome: RunOutcome, summary: RunSummary, log: Log): void {
   }
   for (const { code, message, fix } of outcome.warnings) log.warn(`Route ${outcome.route}: ${message}`, { code, fix });
   if (outcome.kind === "elsewhere") log.info(`Route ${outcome.route} is in the hands of another run: ${outcome.owner}`);
+  if (outcome.kind === "paused") {
+    const { by, reason, since } = outcome.paused;
+    log.info(`Route ${outcome.route} is paused since ${isoText(since)} by ${by}: ${reason}`);
+  }
   const line = summaryLine(summary);
   if (outcome.kind === "blocked") log.error(line);
   // A warning passes the level and the sampling that a quiet set-up may have chosen.

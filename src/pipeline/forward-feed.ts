@@ -11,6 +11,7 @@ import type {
   FeedSource,
   LeaseSight,
   LeaseStore,
+  Paused,
   Saved,
   Sink,
 } from "./ports.ts";
@@ -51,6 +52,8 @@ export type Ending =
   | { readonly kind: "out-of-time" }
   /** Another run is at work on this route. */
   | { readonly kind: "elsewhere"; readonly owner: string }
+  /** An operator keeps it from being served. */
+  | { readonly kind: "paused"; readonly paused: Paused }
   | { readonly kind: "blocked"; readonly error: BridgeError };
 
 /** What was found of a route before its turn. The lease was looked at first, so that it vouches for the checkpoint. */
@@ -97,6 +100,8 @@ export interface ForwardDeps {
 export async function forwardFeed(route: Route, seen: Seen, deps: ForwardDeps): Promise<RunOutcome> {
   const tally = openTally(route.name, route.feed, route.timing.lookbackMs);
   const ended = (ending: Ending): RunOutcome => ({ ...tally.facts(), ...ending });
+  const paused = pausedIn(seen.saved, tally);
+  if (paused !== undefined) return ended({ kind: "paused", paused });
   try {
     const { name } = route;
     const request = { route: name, owner: deps.owner, store: deps.store, clock: deps.clock, terms: deps.leaseTerms };
@@ -105,6 +110,8 @@ export async function forwardFeed(route: Route, seen: Seen, deps: ForwardDeps): 
     const { keeper, sinceSeen } = acquired;
     try {
       const saved = sinceSeen ? seen.saved : await deps.store.load(name);
+      const pausedSince = pausedIn(saved, tally);
+      if (pausedSince !== undefined) return ended({ kind: "paused", paused: pausedSince });
       await forwardUnderLease({ route, keeper, tally, deps }, saved);
     } finally {
       await unlessItFails(() => keeper.release(), tally);
@@ -114,6 +121,11 @@ export async function forwardFeed(route: Route, seen: Seen, deps: ForwardDeps): 
     if (!(error instanceof BridgeError)) throw error; // a bug: the host records a failed run
     return ended(error.code === "OUT_OF_TIME" ? { kind: "out-of-time" } : { kind: "blocked", error });
   }
+}
+
+function pausedIn(saved: Saved | undefined, tally: Tally): Paused | undefined {
+  if (saved?.checkpoint.paused !== undefined) tally.noteCheckpoint(saved.checkpoint);
+  return saved?.checkpoint.paused;
 }
 
 /** The job itself. What it throws is why the route could not be caught up; what it had come to is saved before. */

@@ -161,6 +161,15 @@ export interface Checkpoint {
   readonly sending?: Sending;
   /** Spans that an operator gave up: never read again, neither for progress nor for late records. */
   readonly gaps?: readonly Gap[];
+  /** Set while an operator keeps the route from being served. */
+  readonly paused?: Paused;
+}
+
+/** Who keeps a route from being served (`pause.ts`), why, and since when. */
+export interface Paused {
+  readonly by: string;
+  readonly reason: string;
+  readonly since: Instant;
 }
 
 /** A span of one part that was skipped on purpose (`skip-gap.ts`). */

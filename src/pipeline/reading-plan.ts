@@ -74,9 +74,10 @@ async function* progressSlices(state: PlanState, mayGoOn: () => boolean): AsyncG
   while (mayGoOn()) {
     const part = furthestBehind(behind);
     if (part === undefined) return;
-    const todo: Window = { from: behind.get(part) ?? plan.end, to: plan.end };
+    // Progress meets a gap only where the route was set back: what was given up stays so.
+    const todo = firstOutsideGaps({ from: behind.get(part) ?? plan.end, to: plan.end }, plan.checkpoint, part);
     const widthMs = widths.get(part) ?? plan.windowMs;
-    const window = source.ascending ? (todo.from < todo.to ? todo : undefined) : firstWindow(todo, widthMs);
+    const window = todo === undefined || source.ascending ? todo : firstWindow(todo, widthMs);
     if (window === undefined) {
       behind.delete(part);
       continue;

@@ -38,6 +38,24 @@ export async function underLease<Result>(
   }
 }
 
+/** As `underLease`, but waits for whoever has the route, for as long as `reading` allows. */
+export async function underLeaseWhenFree<Result>(
+  route: string,
+  deps: LeaseWorkDeps,
+  work: (keeper: LeaseKeeper, saved: Saved) => Promise<Result>,
+): Promise<UnderLease<Result>> {
+  for (;;) {
+    const outcome = await underLease(route, deps, work);
+    if (outcome.kind === "done" || deps.reading.aborted) return outcome;
+    try {
+      await deps.clock.wait(deps.leaseTerms.lookEveryMs, deps.reading);
+    } catch (error) {
+      if (!deps.reading.aborted) throw error;
+      return outcome;
+    }
+  }
+}
+
 /** A lease that could not be freed ends with its term. */
 function unlessABug(error: unknown): void {
   if (!(error instanceof BridgeError)) throw error;

@@ -1,6 +1,6 @@
 // The checkpoint of a route as a row of the state table, and back. What cannot be read in full is not read at all.
 import { BridgeError } from "../errors.ts";
-import type { Checkpoint, Gap, PartProgress, Sending } from "../pipeline/ports.ts";
+import type { Checkpoint, Gap, PartProgress, Paused, Sending } from "../pipeline/ports.ts";
 import type { Instant, Window } from "../pipeline/records.ts";
 import { parsedJson, readHubPositions } from "./hub-positions-text.ts";
 import { instantText, readInstant } from "./instant-text.ts";
@@ -13,7 +13,8 @@ export const checkpointRowKey = "checkpoint";
 /**
  * Counts up with every change of the row that an older bridge would misread. `sending` came without: a bridge that does
  * not know it drops it and sends again what a crash left unrecorded, as it always did. `gaps` came without: it would
- * drop them and stop at what was skipped, in its lookback. Nothing is lost or misplaced.
+ * drop them and stop at what was skipped, in its lookback. `paused` came without: it would serve the route. Nothing is
+ * lost or misplaced.
  */
 export const checkpointSchemaVersion = 1;
 
@@ -36,6 +37,7 @@ export function checkpointRow(route: string, checkpoint: Checkpoint, saveId: str
     ...splitText("lookback", JSON.stringify(lookback)),
     ...(checkpoint.sending === undefined ? {} : splitText("sending", JSON.stringify(checkpoint.sending))),
     ...(checkpoint.gaps === undefined ? {} : splitText("gaps", JSON.stringify(checkpoint.gaps.map(gapTexts)))),
+    ...(checkpoint.paused === undefined ? {} : splitText("paused", JSON.stringify(pausedTexts(checkpoint.paused)))),
   };
 }
 
@@ -100,6 +102,11 @@ export function readCheckpoint(route: string, row: Readonly<Record<string, unkno
       return { part, from: instant("gaps", from), to: instant("gaps", to), reason, at: instant("gaps", at) };
     });
   };
+  const paused = (): Paused => {
+    const { by, reason, since } = Object.fromEntries(json("paused"));
+    if (typeof by !== "string" || typeof reason !== "string") throw malformed("paused");
+    return { by, reason, since: instant("paused", since) };
+  };
   return {
     start: instant("start", row["start"]),
     watermark: instant("watermark", row["watermark"]),
@@ -111,6 +118,7 @@ export function readCheckpoint(route: string, row: Readonly<Record<string, unkno
     lookback: Object.fromEntries(lookback),
     ...(row["sending"] === undefined ? {} : { sending: sending() }),
     ...(row["gaps"] === undefined ? {} : { gaps: gaps() }),
+    ...(row["paused"] === undefined ? {} : { paused: paused() }),
   };
 }
 
@@ -120,4 +128,8 @@ function mapValues<From, To>(record: Readonly<Record<string, From>>, map: (value
 
 function gapTexts({ part, from, to, reason, at }: Gap) {
   return { part, from: instantText(from), to: instantText(to), reason, at: instantText(at) };
+}
+
+function pausedTexts({ by, reason, since }: Paused) {
+  return { by, reason, since: instantText(since) };
 }

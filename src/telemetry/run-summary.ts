@@ -30,6 +30,7 @@ export function summarise(outcome: TimedOutcome, context: RunContext): RunSummar
     ...(outcome.gaps > 0 ? { gaps: outcome.gaps } : {}),
     ...(outcome.warnings.length > 0 ? { warnings: outcome.warnings.map(({ code }) => code) } : {}),
     ...(outcome.kind === "elsewhere" ? { owner: outcome.owner } : {}),
+    ...(outcome.kind === "paused" ? { paused: { ...outcome.paused, since: isoText(outcome.paused.since) } } : {}),
     ...(outcome.firstRun && start !== undefined ? { firstRun: true, start: isoText(start) } : {}),
     ...(context.pastDue ? { pastDue: true } : {}),
     startedAt: isoText(context.startedAt),

@@ -6,6 +6,7 @@ import type {
   DeadLetterEntry,
   Gap,
   HubPositions,
+  Paused,
   Sending,
 } from "../../src/pipeline/ports.ts";
 import type { Instant } from "../../src/pipeline/records.ts";
@@ -122,11 +123,14 @@ const anyCleanCheckpoint: fc.Arbitrary<Checkpoint> = fc.record({
   }),
 });
 
-/** After a clean end, or with `sending` with and without positions; with and without gaps. */
+const anyPause: fc.Arbitrary<Paused> = fc.record({ by: fc.string(), reason: fc.string(), since: anyInstant });
+
+/** After a clean end, or with `sending` with and without positions; with and without gaps, or a pause. */
 export const anyCheckpoint: fc.Arbitrary<Checkpoint> = fc.oneof(
   anyCleanCheckpoint,
   fc.tuple(anyCleanCheckpoint, anySending).map(([checkpoint, sending]) => ({ ...checkpoint, sending })),
   fc.tuple(anyCleanCheckpoint, anyGaps).map(([checkpoint, gaps]) => ({ ...checkpoint, gaps })),
+  fc.tuple(anyCleanCheckpoint, anyPause).map(([checkpoint, paused]) => ({ ...checkpoint, paused })),
 );
 
 /** Hours after noon under which segments are filed: often the same, so that there is something to merge. */

@@ -14,6 +14,7 @@ const everyOutcome: Record<TimedOutcome["kind"], true> = {
   "out-of-time": true,
   blocked: true,
   elsewhere: true,
+  paused: true,
 };
 export const outcomes = Object.keys(everyOutcome);
 
@@ -36,7 +37,8 @@ export function fieldsOfSummaries(): ReadonlySet<string> {
   const context = { runId: "run", startedAt: 0, endedAt: 1, pastDue: true };
   const blocked = summarise({ ...facts, kind: "blocked", error }, context);
   const elsewhere = summarise({ ...facts, kind: "elsewhere", owner: "another" }, context);
-  return new Set([...pathsOf(blocked), ...pathsOf(elsewhere)]);
+  const paused = summarise({ ...facts, kind: "paused", paused: { by: "anna", reason: "moved", since: 0 } }, context);
+  return new Set([...pathsOf(blocked), ...pathsOf(elsewhere), ...pathsOf(paused)]);
 }
 
 function pathsOf(value: unknown, before = ""): readonly string[] {

@@ -39,6 +39,8 @@ describe("tableCheckpoints and rows that others changed", () => {
     ["positions that are null", { sending: '{"positions":null}' }],
     ["a window that is text", { parts: '{"a":{"doneTo":"2026-11-20T00:00:00Z","windowMs":"1"}}' }],
     ["a window of no length", { parts: '{"a":{"doneTo":"2026-11-20T00:00:00Z","windowMs":0}}' }],
+    ["a pause without a time", { paused: '{"by":"anna","reason":"x"}' }],
+    ["a pause by nobody", { paused: '{"reason":"x","since":"2026-11-20T08:00:00.000Z"}' }],
     ["gaps that are no list", { gaps: "{}" }],
     ["gaps that are no text", { gaps: 1 }],
     ["a gap that is null", { gaps: "[null]" }],
