@@ -57,10 +57,11 @@ export function planRewind(route: string, checkpoint: Checkpoint, to: Instant): 
  */
 export function rewound(checkpoint: Checkpoint, to: Instant): Checkpoint {
   const parts = Object.fromEntries(
-    Object.entries(checkpoint.parts).map(([part, { hint: _, ...progress }]) => [
-      part,
-      { ...progress, doneTo: Math.min(progress.doneTo, to) },
-    ]),
+    Object.entries(checkpoint.parts).map(([part, progress]) => {
+      // Where a later reading had come to tells nothing of an earlier one.
+      const { hint: _, ...back } = progress;
+      return [part, { ...back, doneTo: Math.min(progress.doneTo, to) }];
+    }),
   );
   const lookback = Object.fromEntries(
     Object.entries(checkpoint.lookback).flatMap(([part, owed]): [string, Window][] =>
