@@ -1,6 +1,6 @@
 // npm run replay-dead-letters -- --route default@event-hub: sends the dead letters of a route once more.
 import { parseArgs } from "node:util";
-import type { Operations } from "../src/operations.ts";
+import type { Operations } from "../src/operations/operations.ts";
 import { operate, operatorEnvironment, plainError, type Report } from "./operation.ts";
 
 if (import.meta.main) process.exitCode = await run(process.argv.slice(2));

@@ -1,7 +1,7 @@
 // npm run skip-gap -- --route R [--part P] --from T --to T --reason "...": gives up a span that cannot be read.
 import { parseArgs } from "node:util";
 import { BridgeError } from "../src/errors.ts";
-import type { Operations } from "../src/operations.ts";
+import type { Operations } from "../src/operations/operations.ts";
 import type { Window } from "../src/pipeline/records.ts";
 import { describeWindow, isoText } from "../src/pipeline/windows.ts";
 import { operate, operatorEnvironment, type Report } from "./operation.ts";

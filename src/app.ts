@@ -9,7 +9,7 @@ import { createCredential } from "./identity.ts";
 import { createMicroshareApi, type MicroshareApi, type RequestEvent } from "./microshare/api.ts";
 import { createViewDefinitions, type FeedDeps } from "./microshare/feed-source.ts";
 import { openRoutes, openSinks } from "./open-routes.ts";
-import { createOperations, type Operations } from "./operations.ts";
+import { createOperations, type Operations, type StateSight } from "./operations/operations.ts";
 import type { DeadLetterReplayStore } from "./pipeline/dead-letter-ports.ts";
 import { leaseTerms } from "./pipeline/lease.ts";
 import type { CheckpointStore, DeadLetterStore, LeaseStore, RouteIndex } from "./pipeline/ports.ts";
@@ -20,7 +20,7 @@ import { createRunTime } from "./run-time.ts";
 import { deadLetterReplay } from "./state/dead-letter-replay.ts";
 import { lateDeadLetters } from "./state/late-dead-letters.ts";
 import { openTable, type StorageConnection } from "./state/storage-clients.ts";
-import { tableCheckpoints } from "./state/table-checkpoints.ts";
+import { tableCheckpoints, tableSight } from "./state/table-checkpoints.ts";
 import { tableRouteIndex } from "./state/table-route-index.ts";
 import { tableDeadLetters } from "./state/table-dead-letters.ts";
 import { createLog, type WriteLine } from "./telemetry/log.ts";
@@ -85,7 +85,7 @@ export function bridgeOpener(options: BridgeOptions): OpenBridge {
       // One more than are in flight, so that the next request leaves the moment that an answer is complete.
       pagesAhead: settings.microshare.concurrency + 1,
     };
-    const { store, routeIndex, deadLetters, letters } = (state ??= await openState(settings, telemetry));
+    const { store, sight, routeIndex, deadLetters, letters } = (state ??= await openState(settings, telemetry));
     const dispatcher = proxyDispatcher(settings.proxy);
     const { sendTimeoutMs } = settings;
     const sinks = await openSinks(settings.routes, {
@@ -131,7 +131,16 @@ export function bridgeOpener(options: BridgeOptions): OpenBridge {
         }),
       operations: (owner) => {
         const replayed = removePersonalFields ? lettersWithoutPersonalFields(letters) : letters;
-        return createOperations(routes, { ...work(), letters: replayed, owner });
+        const { schedule, timeBudgetMs } = settings;
+        return createOperations(routes, {
+          ...work(),
+          letters: replayed,
+          owner,
+          sight,
+          routeIndex,
+          schedule,
+          timeBudgetMs,
+        });
       },
       async close() {
         await Promise.all([...sinks.values()].map((sink) => sink.close()));
@@ -219,6 +228,7 @@ function finishedRequest({ feed, ...event }: RequestEvent, routes: readonly Feed
 
 interface OpenState {
   readonly store: CheckpointStore & LeaseStore;
+  readonly sight: StateSight;
   readonly routeIndex: RouteIndex;
   readonly deadLetters: DeadLetterStore;
   readonly letters: DeadLetterReplayStore;
@@ -230,6 +240,7 @@ async function openState({ state }: Settings, telemetry: Telemetry): Promise<Ope
   const blobs = lateDeadLetters(connection, state.deadLetterContainer);
   return {
     store: observedStore(tableCheckpoints(table), state.table, telemetry),
+    sight: tableSight(table),
     routeIndex: tableRouteIndex(table),
     deadLetters: observedDeadLetters(blobs, state.deadLetterContainer, telemetry),
     letters: deadLetterReplay(tableDeadLetters(table), blobs),

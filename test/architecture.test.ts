@@ -70,6 +70,17 @@ describe("the architecture", () => {
     }
   });
 
+  it("has a command line that reaches everything through the app, the hosts and what operators do", () => {
+    const commandLine = source.filter(({ path }) => path.startsWith("src/cli/"));
+    expect(commandLine.length).toBeGreaterThan(10);
+    const reached = /^(?:src\/[^/]+\.ts|src\/(?:cli|operations|config|host|functions)\/.*|src\/telemetry\/redact\.ts)$/;
+    const allowed = (target: string): boolean =>
+      target.startsWith("node:") || target === "commander" || reached.test(target);
+    expect(wrongImports(commandLine, allowed)).toEqual([]);
+    const others = source.filter(({ path }) => !path.startsWith("src/cli/"));
+    expect(wrongImports(others, (target) => !target.startsWith("src/cli/"))).toEqual([]);
+  });
+
   it("never imports stand-ins, tests or scripts from the product", () => {
     expect(wrongImports(source, (target) => !/^(dev|test|scripts)\//.test(target))).toEqual([]);
   });

@@ -29,7 +29,12 @@ export type Submitted =
   | { readonly kind: "conflict"; readonly error: unknown }
   | { readonly kind: "uncertain"; readonly error: unknown };
 
-export function stateTable(client: TableClient, operationTimeoutMs: number): StateTable {
+/** `createsMissing` is false for those who only look: a missing table then is one without rows. */
+export function stateTable(
+  client: TableClient,
+  operationTimeoutMs: number,
+  { createsMissing = true }: { readonly createsMissing?: boolean } = {},
+): StateTable {
   const timeLimit = () => ({ abortSignal: AbortSignal.timeout(operationTimeoutMs) });
   const failed = (error: unknown, doing: string) => stateError(error, client.tableName, doing);
 
@@ -62,7 +67,7 @@ export function stateTable(client: TableClient, operationTimeoutMs: number): Sta
         return await client.getEntity(partitionKey, rowKey, timeLimit());
       } catch (error) {
         const code = error instanceof RestError && error.statusCode === 404 ? serviceCode(error) : undefined;
-        if (code === "TableNotFound") await createTable();
+        if (code === "TableNotFound" && createsMissing) await createTable();
         if (code === "TableNotFound" || code === "ResourceNotFound") return undefined;
         throw failed(error, `read the row ${rowKey} of partition ${partitionKey}`);
       }

@@ -14,6 +14,16 @@ import { tableLeases } from "./table-leases.ts";
 import { tableLimits, type Operation } from "./table-limits.ts";
 import { saveToTable } from "./table-save.ts";
 
+/** The same for those who only look: a missing table has no rows, and stays missing. Errors as there. */
+export function tableSight(
+  client: TableClient,
+  { operationTimeoutMs = storagePolicy.operationTimeoutMs } = {},
+): Pick<CheckpointStore, "load" | "listRuns" | "readLedger"> & Pick<LeaseStore, "look"> {
+  const table = stateTable(client, operationTimeoutMs, { createsMissing: false });
+  const leases = tableLeases(table, client.tableName);
+  return { ...reading(table), look: (route) => leases.look(route) };
+}
+
 /**
  * The store on a table, which is created when it is missing. A save is one transaction of checkpoint and lease (both by
  * ETag), ledger rows and dead-letter rows. Errors: `STATE_DENIED`, `STATE_UNAVAILABLE`, `STATE_UNREADABLE`,
@@ -27,17 +37,7 @@ export function tableCheckpoints(
 
   return {
     ...tableLeases(table, client.tableName),
-
-    async load(route) {
-      const row = await table.get(routeKey(route), checkpointRowKey);
-      return row && { checkpoint: readCheckpoint(route, row), revision: String(row["etag"]) };
-    },
-
-    async *readLedger(route, from) {
-      for await (const page of table.pages(routeKey(route), { ...ledgerRange(from), pageSize: ledgerPageSize })) {
-        for (const row of page) yield readLedgerRow(route, row);
-      }
-    },
+    ...reading(table),
 
     save: (route, change, revision, lease) =>
       saveToTable({ table, tableName: client.tableName, route, change }, revision, lease),
@@ -51,6 +51,21 @@ export function tableCheckpoints(
     },
 
     pruneRuns: (route, newest) => pruneRuns(table, route, newest, history),
+  };
+}
+
+function reading(table: StateTable): Pick<CheckpointStore, "load" | "listRuns" | "readLedger"> {
+  return {
+    async load(route) {
+      const row = await table.get(routeKey(route), checkpointRowKey);
+      return row && { checkpoint: readCheckpoint(route, row), revision: String(row["etag"]) };
+    },
+
+    async *readLedger(route, from) {
+      for await (const page of table.pages(routeKey(route), { ...ledgerRange(from), pageSize: ledgerPageSize })) {
+        for (const row of page) yield readLedgerRow(route, row);
+      }
+    },
 
     async listRuns(route, most) {
       const runs = [];

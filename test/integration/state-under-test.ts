@@ -12,6 +12,7 @@ export interface DeadLetter {
 
 export interface StateUnderTest {
   readonly table: TableClient;
+  tableExists(): Promise<boolean>;
   /** Rows of a feed's route whose key begins so, in key order; none when there is no table yet. */
   rows(feed: string, begin: string): Promise<readonly Entity[]>;
   /** Summaries of the run history, newest first. */
@@ -49,6 +50,15 @@ export function openState(table: TableClient, container: ContainerClient): State
 
   return {
     table,
+    async tableExists() {
+      try {
+        await table.listEntities().byPage({ maxPageSize: 1 }).next();
+        return true;
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+        return false;
+      }
+    },
     rows,
     async history(feed = "default") {
       const found = await rows(feed, "run-");

@@ -1,0 +1,49 @@
+// What an operator does by hand: one method here, one file beside it for the work, loaded when it is called.
+import type { Route } from "../pipeline/forward-feed.ts";
+import type { CheckpointStore, LeaseStore, RouteIndex } from "../pipeline/ports.ts";
+import type { Window } from "../pipeline/records.ts";
+import type { ReplayDeps, ReplayOutcome } from "../pipeline/replay.ts";
+import type { SkipGapOutcome } from "../pipeline/skip-gap.ts";
+import type { StatusReport } from "./status.ts";
+import { withinTime, type WithinDeps } from "./within-time.ts";
+
+export interface Operations {
+  /** See `replayDeadLetters` for what it resolves with. Throws `ROUTE_UNKNOWN`. */
+  replayDeadLetters(route: string): Promise<ReplayOutcome>;
+  /** See `skipGap`. Throws every expected failure. */
+  skipGap(route: string, part: string | undefined, window: Window, reason: string): Promise<SkipGapOutcome>;
+  /** Every route as it stands. Changes nothing. Throws the failures of the state table. */
+  status(): Promise<StatusReport>;
+}
+
+export interface OperationDeps extends Omit<ReplayDeps, "reading" | "sending">, WithinDeps {
+  /** The state, for those who only look: nothing is created when it is missing. */
+  readonly sight: StateSight;
+  readonly routeIndex: RouteIndex;
+  /** NCRONTAB. */
+  readonly schedule: string;
+  /** How long one run may take. */
+  readonly timeBudgetMs: number;
+}
+
+/** What can be seen of the state without changing it. */
+export type StateSight = Pick<CheckpointStore, "load" | "listRuns" | "readLedger"> & Pick<LeaseStore, "look">;
+
+export function createOperations(routes: readonly Route[], deps: OperationDeps): Operations {
+  return {
+    async replayDeadLetters(name) {
+      const { replayLetters } = await import("./replay-dead-letters.ts");
+      return withinTime(routes, name, deps, (route, signals) => replayLetters(route, signals, deps));
+    },
+    async skipGap(name, part, window, reason) {
+      const { skipGap } = await import("../pipeline/skip-gap.ts");
+      return withinTime(routes, name, deps, (route, signals) =>
+        skipGap(route, part, window, reason, { ...deps, ...signals }),
+      );
+    },
+    async status() {
+      const { statusOfRoutes } = await import("./status.ts");
+      return statusOfRoutes(routes, deps);
+    },
+  };
+}
