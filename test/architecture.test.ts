@@ -56,6 +56,13 @@ describe("the architecture", () => {
     expect(wrongImports(functions, (target) => allowed.test(target))).toEqual([]);
   });
 
+  it("has a host that reaches everything through the functions", () => {
+    const host = source.filter(({ path }) => path.startsWith("src/host/"));
+    expect(host.length).toBeGreaterThan(3);
+    const allowed = /^(?:node:.*|@azure\/functions|src\/errors\.ts|src\/(?:host|functions)\/.*)$/;
+    expect(wrongImports(host, (target) => allowed.test(target))).toEqual([]);
+  });
+
   it("has sinks, state and the Microshare client that know nothing of each other", () => {
     for (const folder of ["sinks", "state", "microshare", "config", "telemetry"]) {
       const others = ["sinks", "state", "microshare", "config", "telemetry", "functions"].filter(
