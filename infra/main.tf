@@ -38,6 +38,7 @@ module "event_hubs" {
   partition_count               = var.event_hub_partition_count
   retention_hours               = var.event_hub_retention_hours
   public_network_access_enabled = var.public_network_access_enabled
+  identity_ids                  = var.archive_enabled ? [module.capture_identity["this"].id] : []
   tags                          = local.tags
 }
 
@@ -90,7 +91,11 @@ module "function_app" {
   instance_memory_mb     = var.instance_memory_mb
   maximum_instance_count = var.maximum_instance_count
   allowed_ip_ranges      = var.app_allowed_ip_ranges
+  in_network             = var.network_enabled
+  subnet_id              = var.network_enabled ? module.network["this"].app_subnet_id : null
   tags                   = merge(local.tags, { "azd-service-name" = "bridge" })
+
+  public_network_access_enabled = var.app_public_network_access_enabled
 
   # The host opens its storage and resolves the Key Vault references while it starts: without its roles it would fail,
   # and keep the failure for as long as its token is cached.

@@ -65,6 +65,16 @@ output "application_insights_name" {
   value       = module.monitoring.application_insights_name
 }
 
+output "network_id" {
+  description = "The virtual network, for peerings with those that publish from; null without one."
+  value       = var.network_enabled ? module.network["this"].id : null
+}
+
+output "archive_storage_account_name" {
+  description = "Storage account of the archive; null without one."
+  value       = var.archive_enabled ? module.archive["this"].storage_account_name : null
+}
+
 # For azd, which takes outputs over into its environment by their names.
 
 output "AZURE_LOCATION" {

@@ -30,12 +30,15 @@ locals {
   resource_providers = [
     "Microsoft.AlertsManagement",
     "Microsoft.App",
+    "Microsoft.Consumption",
     "Microsoft.EventHub",
     "Microsoft.Insights",
     "Microsoft.KeyVault",
     "Microsoft.ManagedIdentity",
+    "Microsoft.Network",
     "Microsoft.OperationalInsights",
     "Microsoft.Storage",
+    "Microsoft.StreamAnalytics",
     "Microsoft.Web",
   ]
 }

@@ -121,8 +121,13 @@ variable "bridge_settings" {
   }
 
   validation {
-    condition     = alltrue([for name, value in var.bridge_settings : name != "OTEL_EXPORTER_OTLP_HEADERS" || startswith(value, "@Microsoft.KeyVault(")])
-    error_message = "OTEL_EXPORTER_OTLP_HEADERS in bridge_settings holds a key: put it into the key vault and give @Microsoft.KeyVault(SecretUri=...)."
+    condition = alltrue([for name, value in var.bridge_settings : !contains([
+      "HOST_FUNCTION_KEY",
+      "NOTIFY_CONNECTION_STRING",
+      "OTEL_EXPORTER_OTLP_HEADERS",
+      "WEBHOOK_SECRET",
+    ], name) || startswith(value, "@Microsoft.KeyVault(")])
+    error_message = "HOST_FUNCTION_KEY, NOTIFY_CONNECTION_STRING, OTEL_EXPORTER_OTLP_HEADERS and WEBHOOK_SECRET in bridge_settings are secrets: put them into the key vault and give @Microsoft.KeyVault(SecretUri=...)."
   }
 
   validation {
@@ -252,7 +257,7 @@ variable "key_vault_purge_protection_enabled" {
 
 variable "public_network_access_enabled" {
   type        = bool
-  description = "Whether storage, event hub and vault can be reached from public networks, always with an Entra ID login and never with a key. False needs private endpoints, which you then provide yourself."
+  description = "Whether storage, event hub and vault can be reached from public networks, always with an Entra ID login and never with a key. False needs network_enabled, or private endpoints that you provide yourself."
   default     = true
   nullable    = false
 }

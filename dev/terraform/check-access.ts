@@ -11,6 +11,7 @@ const ROLES: ReadonlySet<unknown> = new Set([
   "Key Vault Secrets Officer",
   "Key Vault Secrets User",
   "Monitoring Metrics Publisher",
+  "Storage Blob Data Contributor",
   "Storage Blob Data Owner",
   "Storage Table Data Contributor",
 ]);
@@ -35,12 +36,16 @@ export function checkReasons({ files }: Configuration): readonly string[] {
   );
 }
 
-/** Whoever calls the module of the app must wait for the modules that hand out roles. */
+/** Whoever calls the module of the app must wait for the modules that hand out roles to the app's identity. */
 export function checkRolesFirst(configuration: Configuration): readonly string[] {
   return [...configuration.modules.values()].flatMap((module) => {
     const calls = module.blocks.filter(({ kind }) => kind === "module");
     const apps = calls.filter((call) => holds(call, module, configuration, isApp));
-    const access = calls.filter((call) => holds(call, module, configuration, ({ type }) => type === ASSIGNMENT));
+    const access = calls.filter(
+      (call) =>
+        call.body["principal_id"] !== undefined &&
+        holds(call, module, configuration, ({ type }) => type === ASSIGNMENT),
+    );
     return apps
       .filter((app) => !access.includes(app))
       .flatMap((app) => {

@@ -42,7 +42,9 @@ function referencesOf(module: Module, configuration: Configuration): readonly Us
   const ofBlocks = module.blocks.flatMap((block) => {
     const where = `${place}: ${block.kind} ${block.type === block.name ? "" : `${block.type} `}${block.name}`;
     const inForEach = block.body["for_each"] !== undefined;
-    return usesIn(block.body, configuration, new Set()).map((reference) => ({ where, reference, inForEach }));
+    // What stands in `lifecycle` are names of the block's own attributes.
+    const { lifecycle: _, ...body } = block.body;
+    return usesIn(body, configuration, new Set()).map((reference) => ({ where, reference, inForEach }));
   });
   const ofLocals = Object.entries(module.locals).flatMap(([name, value]) =>
     usesIn(value, configuration, new Set()).map((reference) => ({

@@ -31,6 +31,8 @@ const MUST_BE: Readonly<Record<string, Readonly<Record<string, Value>>>> = {
     "properties.siteConfig.scmIpSecurityRestrictionsUseMain": true,
     "properties.functionAppConfig.deployment.storage.authentication.type": "UserAssignedIdentity",
   },
+  azurerm_stream_analytics_stream_input_eventhub_v2: { authentication_mode: "Msi" },
+  azurerm_stream_analytics_output_blob: { authentication_mode: "Msi" },
   "Microsoft.Web/sites/basicPublishingCredentialsPolicies": { "properties.allow": false },
 };
 
@@ -46,6 +48,7 @@ export function checkSecurity(resources: readonly PlannedResource[]): readonly s
       .map(({ address }) => `${address}: must not be made by Terraform`),
     ...basicPublishing(resources),
     ...identities(resources),
+    ...captures(resources),
   ];
 }
 
@@ -76,6 +79,14 @@ function identities(resources: readonly PlannedResource[]): readonly string[] {
     .filter(({ values }) => textOf(values["type"]).startsWith("Microsoft.Web/sites@"))
     .filter(({ values }) => valueAt(values["body"], "properties.keyVaultReferenceIdentity") === undefined)
     .map(({ address }) => `${address}: properties.keyVaultReferenceIdentity is not set`);
+}
+
+/** Without an identity capture takes the key of the account, which is switched off. */
+function captures(resources: readonly PlannedResource[]): readonly string[] {
+  return resources
+    .filter(({ values }) => isObject(valueAt(values["body"], "properties.captureDescription")))
+    .filter(({ values }) => !isObject(valueAt(values["body"], "properties.captureDescription.destination.identity")))
+    .map(({ address }) => `${address}: captures with the key of the account`);
 }
 
 export function valueAt(value: Value | undefined, path: string): Value | undefined {

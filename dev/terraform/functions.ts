@@ -24,6 +24,14 @@ export const functions: Readonly<Record<string, TerraformFunction>> = {
       throw new TerraformRefusal(`${text(range)} is not a CIDR range`);
     return address;
   },
+  cidrsubnet: (range, bits, number) => {
+    const [address = "", length = ""] = text(range).split("/");
+    const newLength = Number(length) + numeric(bits);
+    if (isIP(address) !== 4 || newLength > 32) throw new TerraformRefusal(`${text(range)} has no such subnet`);
+    const first = address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
+    const subnet = first + numeric(number) * 2 ** (32 - newLength);
+    return `${[24, 16, 8, 0].map((shift) => Math.floor(subnet / 2 ** shift) % 256).join(".")}/${newLength}`;
+  },
   coalesce: (...args) => {
     const found = args.find((arg) => arg !== null && arg !== "");
     if (found === undefined) throw new TerraformRefusal("coalesce of nothing");

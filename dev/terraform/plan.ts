@@ -116,13 +116,18 @@ function planModule(
     if (root === "local") return { value: locals(first), used: 1 };
     if (root === "module") return outputOf(first, steps.slice(1).map(String));
     if (root === "path") return { value: first === "module" ? folder : "", used: 1 };
-    if (root === "data") return { value: knownOr(`data.${steps.join(".")}`, known), used: steps.length };
+    if (root === "data") return { value: dataOf(`data.${steps.join(".")}`), used: steps.length };
     const resource = blocks("resource").find((block) => block.type === root && block.name === first);
     if (resource === undefined) throw new Error(`${folder || "the root module"} has no ${root}.${first}`);
     const written = resource.body[second];
     if (written !== undefined && resource.body["for_each"] === undefined)
       return { value: evaluateJson(written, lookup), used: 2 };
-    return { value: knownOr(`${root}.${second}`, known), used: 2 };
+    // The label says which one it is of several of its kind.
+    return { value: known[`${root}.${second}`] ?? unknown(`${address}${root}.${first}.${second}`), used: 2 };
+  }
+
+  function dataOf(label: string): Value {
+    return known[label] ?? unknown(label);
   }
 
   /** `module.NAME.OUTPUT`, or `module.NAME["KEY"].OUTPUT` of a module that there may be none of. */
@@ -257,10 +262,6 @@ function required(values: ValueObject, name: string, label: string): Value {
   const value = values[name];
   if (value === undefined) throw new Error(`${label} has no value`);
   return value;
-}
-
-function knownOr(label: string, known: KnownAttributes): Value {
-  return known[label] ?? unknown(label);
 }
 
 /** Each name is worked out once; one that needs itself is an error instead of a loop. */

@@ -2,7 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { alerts, closed, roles, settings } from "./breaks-in-safety.ts";
 import { provider, references } from "./breaks-in-wiring.ts";
-import { broken, complaints, files } from "./infra-files.ts";
+import { network } from "./breaks-in-network.ts";
+import { broken, complaints, files, lockedDown } from "./infra-files.ts";
 
 describe.each(Object.entries({ references, provider, closed, roles, settings, alerts }))(
   "the checks of %s",
@@ -12,6 +13,12 @@ describe.each(Object.entries({ references, provider, closed, roles, settings, al
     });
   },
 );
+
+describe("the checks of a closed network", () => {
+  it.each(network)("catch $what", async ({ file, from, to, complaint }) => {
+    expect((await complaints(broken(file, from, to), lockedDown)).join("\n")).toContain(complaint);
+  });
+});
 
 describe("the parser", () => {
   it("catches what is not HCL, with its file and line", async () => {

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { checkReasons, checkRoles, checkRolesFirst } from "../../dev/terraform/check-access.ts";
 import { checkArguments } from "../../dev/terraform/check-arguments.ts";
+import { checkNetwork } from "../../dev/terraform/check-network.ts";
 import { checkQueries } from "../../dev/terraform/check-queries.ts";
 import { checkReferences } from "../../dev/terraform/check-references.ts";
 import { checkSecurity } from "../../dev/terraform/check-security.ts";
@@ -50,13 +51,29 @@ export const known: ValueObject = {
 
 export const least: ValueObject = { subscription_id: ID, location: "westeurope", environment_name: "trial" };
 
+/** All that a locked-down tenant can choose. */
+export const lockedDown: ValueObject = {
+  network_enabled: true,
+  public_network_access_enabled: false,
+  app_public_network_access_enabled: false,
+  archive_enabled: true,
+  archive_json_enabled: true,
+  diagnostics_enabled: true,
+  monthly_budget: 100,
+  budget_start_date: "2026-12-01T00:00:00Z",
+};
+
 /** The root module, with no more than it asks for, or with what a test adds. */
 export function planRoot(configuration: Configuration, more: ValueObject = {}): Plan {
   return plan(configuration, "", { ...least, ...more }, known);
 }
 
-export function planExample(configuration: Configuration, inputs: ValueObject): Plan {
-  return plan(configuration, "examples/minimal", inputs, known);
+export function planExample(
+  configuration: Configuration,
+  inputs: ValueObject,
+  example: "minimal" | "locked-down" = "minimal",
+): Plan {
+  return plan(configuration, `examples/${example}`, inputs, known);
 }
 
 /** Every complaint about a configuration. Names that stand for nothing come alone: there is no plan to check then. */
@@ -74,6 +91,7 @@ export async function complaints(of: Files, more: ValueObject = {}): Promise<rea
     ...problems,
     ...checkRoles(resources),
     ...checkSecurity(resources),
+    ...checkNetwork(resources),
     ...checkSettings(resources),
     ...checkQueries(resources, summaryFields()),
   ];

@@ -2,12 +2,13 @@ import { describe, expect, it } from "vitest";
 import { isSecret } from "../../src/config/check-text.ts";
 import { loadSettings } from "../../src/config/load-settings.ts";
 import { settingNames } from "../../src/config/settings-table.ts";
+import { checkNetwork } from "../../dev/terraform/check-network.ts";
 import { checkReferences } from "../../dev/terraform/check-references.ts";
 import { checkSecurity, valueAt } from "../../dev/terraform/check-security.ts";
 import { checkSettings, writtenSettings } from "../../dev/terraform/check-settings.ts";
 import { list } from "../../dev/terraform/configuration.ts";
 import { textOf } from "../../dev/terraform/values.ts";
-import { broken, complaints, files, ID, planExample, planRoot, read, schema } from "./infra-files.ts";
+import { broken, complaints, files, ID, lockedDown, planExample, planRoot, read, schema } from "./infra-files.ts";
 
 describe("the Terraform configuration", () => {
   it("passes every check", async () => {
@@ -27,6 +28,7 @@ describe("the Terraform configuration", () => {
       log_daily_cap_gb: -1,
     };
     expect(await complaints(files, more)).toEqual([]);
+    expect(await complaints(files, lockedDown)).toEqual([]);
   });
 
   it("makes names that Azure takes, also for the longest name of an environment", async () => {
@@ -195,6 +197,31 @@ describe("the minimal example", () => {
       "examples/minimal: module bridge: the module has no variable region",
       "examples/minimal: module bridge: location is required",
     ]);
+  });
+});
+
+describe("the locked-down example", () => {
+  const inputs = { subscription_id: ID, my_object_id: ID, budget_start_date: "2026-12-01T00:00:00Z" };
+
+  it("is a plan without problems, in which only Microshare and Azure's own services are reached from outside", async () => {
+    const { resources, problems } = planExample(await read(files), inputs, "locked-down");
+    expect(problems).toEqual([]);
+    expect([...checkSecurity(resources), ...checkNetwork(resources), ...checkSettings(resources)]).toEqual([]);
+    const open = resources.filter(({ values }) => values["public_network_access_enabled"] === true);
+    expect(open.map(({ address }) => address)).toEqual([]);
+    const app = resources.find(({ values }) => textOf(values["type"]).startsWith("Microsoft.Web/sites@"));
+    expect(valueAt(app?.values["body"], "properties.publicNetworkAccess")).toBe("Disabled");
+    const types = new Set(resources.map(({ type }) => type));
+    expect(types).toContain("azurerm_monitor_diagnostic_setting");
+    expect(types).toContain("azurerm_consumption_budget_resource_group");
+  });
+});
+
+describe("what is not chosen", () => {
+  it("is not there: no network, no archive, no export, no budget", async () => {
+    const { resources } = planRoot(await read(files));
+    const optional = /private_|virtual_network|subnet|stream_analytics|diagnostic|budget|management_policy/;
+    expect(resources.filter(({ type }) => optional.test(type)).map(({ address }) => address)).toEqual([]);
   });
 });
 

@@ -53,6 +53,20 @@ const wrong: Readonly<Record<string, readonly ValueObject[]>> = {
   alert_webhook_urls: only("alert_webhook_urls", { pager: "http://pager.example.com" }),
   watermark_lag_minutes: only("watermark_lag_minutes", 4, 10081),
   no_run_window: only("no_run_window", "PT90M", "3h"),
+  network_enabled: only("network_enabled", "yes", null),
+  network_address_space: only("network_address_space", "10.0.0.0/27", "10.0.0.0/8", "10.0.0.0", "2001:db8::/24"),
+  create_private_dns_zones: only("create_private_dns_zones", null),
+  app_public_network_access_enabled: only("app_public_network_access_enabled", false, "no"),
+  archive_enabled: only("archive_enabled", "on"),
+  archive_json_enabled: only("archive_json_enabled", true),
+  archive_retention_days: only("archive_retention_days", 30, 36501, 40.5),
+  diagnostics_enabled: only("diagnostics_enabled", "on"),
+  siem_workspace_id: only("siem_workspace_id", "sentinel"),
+  siem_event_hub_rule_id: only("siem_event_hub_rule_id", "/subscriptions/x"),
+  siem_event_hub_name: only("siem_event_hub_name", "audit"),
+  siem_storage_account_id: only("siem_storage_account_id", "audit"),
+  monthly_budget: only("monthly_budget", -1),
+  budget_start_date: [{ monthly_budget: 100 }, { monthly_budget: 100, budget_start_date: "2026-12-02T00:00:00Z" }],
 };
 
 const right: readonly ValueObject[] = [
@@ -63,6 +77,8 @@ const right: readonly ValueObject[] = [
   { bridge_settings: { HTTPS_PROXY: "@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/proxy)" } },
   { log_daily_cap_gb: 0.1, log_retention_days: 730, watermark_lag_minutes: 10080, no_run_window: "P2D" },
   { instance_memory_mb: 512, maximum_instance_count: 1000 },
+  { network_enabled: true, app_public_network_access_enabled: false, network_address_space: "10.1.0.0/26" },
+  { monthly_budget: 50, budget_start_date: "2026-12-01T00:00:00Z" },
 ];
 
 describe("the variables of the root module", () => {

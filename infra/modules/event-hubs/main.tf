@@ -14,6 +14,16 @@ resource "azurerm_eventhub_namespace" "this" {
   minimum_tls_version           = "1.2"
   public_network_access_enabled = var.public_network_access_enabled
 
+  # What capture writes as.
+  dynamic "identity" {
+    for_each = toset(var.identity_ids)
+
+    content {
+      type         = "UserAssigned"
+      identity_ids = [identity.value]
+    }
+  }
+
   tags = var.tags
 }
 
@@ -25,6 +35,11 @@ resource "azurerm_eventhub" "this" {
   retention_description {
     cleanup_policy          = "Delete"
     retention_time_in_hours = var.retention_hours
+  }
+
+  # The archive switches capture on by a way of its own, which this resource does not know.
+  lifecycle {
+    ignore_changes = [capture_description]
   }
 }
 

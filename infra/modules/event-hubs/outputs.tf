@@ -4,6 +4,11 @@ output "namespace_id" {
   value       = azurerm_eventhub_namespace.this.id
 }
 
+output "namespace_name" {
+  description = "Name of the namespace."
+  value       = azurerm_eventhub_namespace.this.name
+}
+
 output "host_name" {
   description = "Host name of the namespace."
   value       = "${azurerm_eventhub_namespace.this.name}.servicebus.windows.net"

@@ -58,3 +58,8 @@ variable "public_network_access_enabled" {
   type        = bool
   description = "Whether the namespace can be reached from public networks, with a login."
 }
+
+variable "identity_ids" {
+  type        = list(string)
+  description = "Identities that the namespace writes as; at most one."
+}

@@ -28,8 +28,9 @@ resource "azapi_resource" "app" {
     properties = {
       serverFarmId              = azurerm_service_plan.this.id
       httpsOnly                 = true
-      publicNetworkAccess       = "Enabled"
+      publicNetworkAccess       = var.public_network_access_enabled ? "Enabled" : "Disabled"
       keyVaultReferenceIdentity = var.identity_id
+      virtualNetworkSubnetId    = var.subnet_id
 
       functionAppConfig = {
         deployment = {
@@ -56,6 +57,7 @@ resource "azapi_resource" "app" {
         minTlsVersion          = "1.2"
         scmMinTlsVersion       = "1.2"
         http20Enabled          = true
+        vnetRouteAllEnabled    = var.in_network
         remoteDebuggingEnabled = false
 
         # A timer has no callers. What answers here is the host's own administration, which asks for the master key, and the

@@ -68,3 +68,18 @@ variable "allowed_ip_ranges" {
   type        = list(string)
   description = "CIDR ranges that may reach the app and publish it; empty: any, with key or login."
 }
+
+variable "in_network" {
+  type        = bool
+  description = "Whether all its traffic goes out by subnet_id; else by Azure's own way."
+}
+
+variable "subnet_id" {
+  type        = string
+  description = "Subnet that its traffic goes out by; null for none."
+}
+
+variable "public_network_access_enabled" {
+  type        = bool
+  description = "Whether the app and the site it is published through can be reached from public networks."
+}
