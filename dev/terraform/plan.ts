@@ -215,7 +215,7 @@ function planModule(
     outputs: () => Object.fromEntries(blocks("output").map(({ name }) => [name, output(name)])),
     resources: () => [
       ...blocks("resource").flatMap(plannedResources),
-      ...blocks("module").flatMap(({ name }) => [...calls(name).values()].flatMap((module) => module.resources())),
+      ...blocks("module").flatMap(({ name }) => [...calls(name).values()].flatMap((planned) => planned.resources())),
     ],
   };
 }
