@@ -19,3 +19,15 @@ export async function createCredential(
     ? new identity.DefaultAzureCredential()
     : new identity.DefaultAzureCredential({ managedIdentityClientId: clientId });
 }
+
+/** True for the errors of the identity SDK, told by name so that it is loaded only where it is used. */
+export function isCredentialFailure(error: unknown): boolean {
+  return error instanceof Error && credentialErrors.has(error.name);
+}
+
+const credentialErrors = new Set([
+  "AggregateAuthenticationError",
+  "AuthenticationError",
+  "AuthenticationRequiredError",
+  "CredentialUnavailableError",
+]);

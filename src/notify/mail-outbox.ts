@@ -27,7 +27,7 @@ export type MailState =
   /** Noted before the service is called. Until `claimedUntil` the process that noted it may be at work. */
   | { readonly kind: "sending"; readonly tries: number; readonly claimedUntil: number }
   /** The service has it: it is never sent again. */
-  | { readonly kind: "accepted"; readonly asked: number; readonly askAt: number }
+  | { readonly kind: "accepted"; readonly operationId: string; readonly asked: number; readonly askAt: number }
   | { readonly kind: "succeeded" | "failed" | "given-up"; readonly endedAt: number };
 
 export interface OutboxEntry {

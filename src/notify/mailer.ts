@@ -4,8 +4,8 @@ import type { Mail } from "./mail.ts";
 
 /** What a service said to a mail. `error` tells the operator; it holds neither an address nor a secret. */
 export type SendStarted =
-  /** It has the mail. How it goes on is asked for with `outcome`. */
-  | { readonly kind: "started"; readonly askAfterMs?: number }
+  /** It has the mail. How it goes on is asked for with `outcome` and this id: the service may give one of its own. */
+  | { readonly kind: "started"; readonly operationId: string; readonly askAfterMs?: number }
   /** It has not taken the mail, but may later. `MAIL_THROTTLED` (honour `retryAfterMs`) or `MAIL_DENIED`. */
   | { readonly kind: "not-taken"; readonly error: BridgeError; readonly retryAfterMs?: number }
   /** It will never take this mail: `MAIL_REFUSED`. */

@@ -32,7 +32,7 @@ export function memoryMailer(): MemoryMailer {
     async send(mail, operationId, signal) {
       calls.push(`send ${operationId}`);
       if (signal.aborted) return { kind: "uncertain", error: unavailable() };
-      const { answer = { kind: "started" }, taken = answer.kind === "started" } = sends.shift() ?? {};
+      const { answer = { kind: "started", operationId }, taken = answer.kind === "started" } = sends.shift() ?? {};
       if (taken && !mails.has(operationId)) mails.set(operationId, structuredClone(mail));
       return answer;
     },

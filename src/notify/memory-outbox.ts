@@ -1,13 +1,13 @@
 // The outbox in memory, for tests: same promises, no storage account.
 import { randomUUID } from "node:crypto";
-import type { OutboxEntry, OutboxStore, Pace } from "./mail-outbox.ts";
+import { outboxLimits, type OutboxEntry, type OutboxStore, type Pace } from "./mail-outbox.ts";
 import { queuedEntry, sightOf } from "./outbox-entries.ts";
 
 export interface MemoryOutbox extends OutboxStore {
   readonly entries: readonly OutboxEntry[];
 }
 
-export function memoryOutbox(now: () => number): MemoryOutbox {
+export function memoryOutbox(now: () => number, mostOpen = outboxLimits.open): MemoryOutbox {
   const rows = new Map<string, OutboxEntry>();
   let pace: Pace = { sentAt: [], pausedUntil: 0 };
   let writes = 0;
@@ -20,7 +20,7 @@ export function memoryOutbox(now: () => number): MemoryOutbox {
     },
 
     async add(mail) {
-      const entry = { ...queuedEntry(randomUUID(), structuredClone(mail), now(), all()), mark: newMark() };
+      const entry = { ...queuedEntry(randomUUID(), structuredClone(mail), now(), all(), mostOpen), mark: newMark() };
       rows.set(entry.id, entry);
       return entry.id;
     },

@@ -1,7 +1,7 @@
 // What every outbox does with its entries, wherever it keeps them.
 import { BridgeError } from "../errors.ts";
 import { mailLimits, type Mail } from "./mail.ts";
-import { outboxLimits, type MailState, type OutboxEntry, type OutboxSight, type Pace } from "./mail-outbox.ts";
+import type { MailState, OutboxEntry, OutboxSight, Pace } from "./mail-outbox.ts";
 
 /** Nothing happens any more to a mail in this state. */
 export function hasEnded(state: MailState): state is Extract<MailState, { readonly endedAt: number }> {
@@ -17,6 +17,7 @@ export function queuedEntry(
   mail: Mail,
   queuedAt: number,
   others: readonly Pick<OutboxEntry, "state">[],
+  mostOpen: number,
 ): Omit<OutboxEntry, "mark"> {
   const { to, subject, text, html = "" } = mail;
   const fits =
@@ -27,7 +28,7 @@ export function queuedEntry(
     html.length <= mailLimits.html;
   if (!fits) throw new Error("the mail is larger than the outbox takes, or has no recipient");
   const open = others.filter(({ state }) => !hasEnded(state)).length;
-  if (open >= outboxLimits.open) {
+  if (open >= mostOpen) {
     throw new BridgeError("MAIL_OUTBOX_FULL", `${open} mails wait to be sent: no more is taken.`, {
       fix:
         "Send less, or raise NOTIFY_MAILS_PER_HOUR where the mail domain allows more. When nothing leaves at all, look " +

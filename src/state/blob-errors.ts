@@ -1,7 +1,8 @@
 // What an error of the blob SDK means, and what the operator does about it.
 import { RestError } from "@azure/storage-blob";
 import { BridgeError } from "../errors.ts";
-import { briefly, isCredentialFailure, isTimeout } from "./storage-errors.ts";
+import { isCredentialFailure } from "../identity.ts";
+import { briefly, isTimeout } from "./storage-errors.ts";
 
 export function blobCode(error: unknown): string | undefined {
   return error instanceof RestError ? error.code : undefined;

@@ -1,6 +1,7 @@
 // What an error of the storage SDKs means, and what the operator does about it.
 import { RestError } from "@azure/data-tables";
 import { BridgeError } from "../errors.ts";
+import { isCredentialFailure } from "../identity.ts";
 
 /** The service's own word for what went wrong, wherever the SDK put it: single calls and transactions differ. */
 export function serviceCode(error: RestError): string | undefined {
@@ -45,18 +46,6 @@ export function briefly(error: RestError): string {
 export function isTimeout(error: unknown): boolean {
   return error instanceof Error && (error.name === "AbortError" || error.name === "TimeoutError");
 }
-
-/** Errors of the identity SDK, told by name so that it is loaded only where it is used. */
-export function isCredentialFailure(error: unknown): boolean {
-  return error instanceof Error && credentialErrors.has(error.name);
-}
-
-const credentialErrors = new Set([
-  "AggregateAuthenticationError",
-  "AuthenticationError",
-  "AuthenticationRequiredError",
-  "CredentialUnavailableError",
-]);
 
 const unavailableStatuses = new Set([408, 429, 500, 502, 503, 504]);
 
