@@ -1,7 +1,10 @@
 // Everything the pipeline touches outside itself. The app passes real ones, tests and the simulation in-memory ones.
 import type { BridgeError } from "../errors.ts";
 import type { Instant, OutgoingEvent, Page, Window } from "./records.ts";
+import type { HeldLease } from "./lease-ports.ts";
 import type { Slice, SliceRequest } from "./slices.ts";
+
+export type { HeldLease, LeaseSight, LeaseStore } from "./lease-ports.ts";
 
 /** Reads one feed. Pages of a window arrive one at a time, so that memory holds no more than the pipeline keeps. */
 export interface FeedSource {
@@ -247,37 +250,6 @@ export interface CheckpointStore {
   /** Deletes the rows of runs that are too many or too old, counted from `newest` back. */
   pruneRuns(route: string, newest: Instant): Promise<void>;
   listRuns(route: string, most: number): Promise<readonly RunRow[]>;
-}
-
-/**
- * The right of one run to work on one route, as a row of its own. The store only compares and swaps: how long a lease
- * lasts is judged by each process with its own monotonic clock (`pipeline/lease.ts`), never by times in the row.
- */
-export interface LeaseStore {
-  /** Absent is free; a row that cannot be read throws. */
-  look(route: string): Promise<LeaseSight>;
-  /** Takes the lease as it was seen, with the next epoch. `undefined` when somebody changed the row since. */
-  take(route: string, seen: LeaseSight, owner: string): Promise<HeldLease | undefined>;
-  /** Changes the row's mark, so that others see that its owner lives. Throws `LEASE_LOST`. */
-  renew(route: string, lease: HeldLease): Promise<HeldLease>;
-  /** Frees it, so that the next run need not wait. A lease that was lost meanwhile is left alone. */
-  release(route: string, lease: HeldLease): Promise<void>;
-}
-
-export interface LeaseSight {
-  /** Free: never taken, or released. */
-  readonly free: boolean;
-  readonly owner?: string;
-  /** Counts the take-overs of the route; 0 when it was never taken. */
-  readonly epoch: number;
-  /** Changes with every write of the row; absent when there is none. */
-  readonly mark?: string;
-}
-
-export interface HeldLease {
-  readonly owner: string;
-  readonly epoch: number;
-  readonly mark: string;
 }
 
 /** What the run history keeps of one run of one route: the summary, as JSON-compatible data. */
