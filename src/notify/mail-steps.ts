@@ -126,14 +126,14 @@ async function noteEnd(
 
 /** From now on it is never sent again: what was in it goes. */
 function noteAccepted(
-  { mail: _, ...entry }: OutboxEntry,
+  entry: OutboxEntry,
   operationId: string,
   askAfterMs: number,
   sight: OutboxSight,
   deps: StepDeps,
 ): Promise<OutboxSight> {
   return note(
-    { ...entry, state: { kind: "accepted", operationId, asked: 0, askAt: deps.now() + askAfterMs } },
+    { ...withoutMail(entry), state: { kind: "accepted", operationId, asked: 0, askAt: deps.now() + askAfterMs } },
     sight,
     deps,
   );
@@ -152,14 +152,14 @@ export function giveUp(entry: OutboxEntry, sight: OutboxSight, deps: StepDeps): 
 
 /** Logged once it is noted, by the process that noted it: every mail's end is one line. */
 async function end(
-  { mail: _, ...entry }: OutboxEntry,
+  entry: OutboxEntry,
   kind: "succeeded" | "failed" | "given-up",
   error: BridgeError | undefined,
   sight: OutboxSight,
   deps: StepDeps,
 ): Promise<OutboxSight> {
   const endedAt = deps.now();
-  const changed = await deps.outbox.change({ ...entry, state: { kind, endedAt } }, sight.pace);
+  const changed = await deps.outbox.change({ ...withoutMail(entry), state: { kind, endedAt } }, sight.pace);
   if (changed === undefined) return deps.outbox.look();
   deps.log.ended(entry, kind, endedAt, error);
   return { entries: replaced(sight.entries, changed.entry), pace: changed.pace };
@@ -170,6 +170,11 @@ async function note(entry: OutboxEntry, { entries, pace }: OutboxSight, { outbox
   const changed = await outbox.change(entry, pace);
   if (changed === undefined) return outbox.look();
   return { entries: replaced(entries, changed.entry), pace: changed.pace };
+}
+
+function withoutMail(entry: OutboxEntry): OutboxEntry {
+  const { mail: _, ...rest } = entry;
+  return rest;
 }
 
 function replaced(entries: readonly OutboxEntry[], entry: OutboxEntry): readonly OutboxEntry[] {

@@ -30,7 +30,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
     kind: fc.constant("fault" as const),
     fault: fc.constantFrom("throttled", "lost-taken", "lost-not-taken", "unanswered"),
   }),
-) as fc.Arbitrary<Event>;
+);
 
 class Death extends Error {}
 

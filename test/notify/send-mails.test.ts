@@ -102,8 +102,8 @@ describe("a mail in the outbox", () => {
     const ids = [await outbox.add(japaneseMail), await outbox.add(japaneseMail)];
     mailer.nextSends({ answer: { kind: "refused", error: failed("MAIL_REFUSED") } });
     await tick(0);
-    const kinds = ids.map((id) => stateOf(id)?.kind);
-    expect(kinds.toSorted()).toEqual(["accepted", "failed"]);
+    const kinds = new Set(ids.map((id) => stateOf(id)?.kind));
+    expect(kinds).toEqual(new Set(["accepted", "failed"]));
     expect(lines).toMatchObject([{ level: "error", facts: { error: { code: "MAIL_REFUSED", fix: "Do this." } } }]);
   });
 
@@ -167,7 +167,7 @@ describe("after a crash", () => {
     const id = await outbox.add(japaneseMail);
     await expect(
       sendMails({ ...deps, openMailer: async () => ({ ...mailer, send: async () => dies() }) }),
-    ).rejects.toThrow();
+    ).rejects.toThrow("died");
     await tick(2 * MINUTE);
     expect(mailer.calls).toEqual([`outcome ${id}`, `send ${id}`]);
     expect(stateOf(id)).toMatchObject({ kind: "accepted" });
