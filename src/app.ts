@@ -5,27 +5,18 @@ import { loadSettings, secretsOf } from "./config/load-settings.ts";
 import { settingsError } from "./config/problems.ts";
 import type { ProxySettings, Settings } from "./config/settings.ts";
 import type { BridgeError } from "./errors.ts";
-import { createCredential } from "./identity.ts";
 import { createMicroshareApi, type MicroshareApi, type RequestEvent } from "./microshare/api.ts";
 import { createViewDefinitions, type FeedDeps } from "./microshare/feed-source.ts";
 import { openRoutes, openSinks } from "./open-routes.ts";
-import { createOperations, type Operations, type StateSight } from "./operations/operations.ts";
-import type { DeadLetterReplayStore } from "./pipeline/dead-letter-ports.ts";
+import { openState, type OpenState } from "./open-state.ts";
+import { createOperations, type Operations } from "./operations/operations.ts";
 import { leaseTerms } from "./pipeline/lease.ts";
-import type { CheckpointStore, DeadLetterStore, LeaseStore, RouteIndex } from "./pipeline/ports.ts";
 import { feedOf, routeName } from "./pipeline/route-name.ts";
 import type { RetryPolicy } from "./retry.ts";
 import { runRoutes, type RunDeps, type RunFacts } from "./run-routes.ts";
 import { createRunTime } from "./run-time.ts";
-import { deadLetterReplay } from "./state/dead-letter-replay.ts";
-import { lateDeadLetters } from "./state/late-dead-letters.ts";
-import { openTable, type StorageConnection } from "./state/storage-clients.ts";
-import { tableCheckpoints, tableSight } from "./state/table-checkpoints.ts";
-import { tableRouteIndex } from "./state/table-route-index.ts";
-import { tableDeadLetters } from "./state/table-dead-letters.ts";
 import { createLog, type WriteLine } from "./telemetry/log.ts";
 import { createRedact } from "./telemetry/redact.ts";
-import { observedDeadLetters, observedStore } from "./telemetry/observed-ports.ts";
 import { summaryLine, type RunSummary } from "./telemetry/run-summary.ts";
 import type { FinishedRequest, Telemetry } from "./telemetry/telemetry.ts";
 import { wait } from "./wait.ts";
@@ -39,6 +30,8 @@ export interface BridgeOptions extends WatchOptions {
   /** Time and waiting, for a run in simulated time. */
   readonly now?: () => number;
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Aborts when the process is told to end: runs read no more then, and send and save what they have. */
+  readonly stop?: AbortSignal;
 }
 
 /** The bridge for the length of one run. */
@@ -106,7 +99,7 @@ export function bridgeOpener(options: BridgeOptions): OpenBridge {
     const work = () => ({
       store,
       redact,
-      time: createRunTime(settings.timeBudgetMs),
+      time: createRunTime(settings.timeBudgetMs, undefined, options.stop),
       // Real time whatever the clock: a lease is a promise to other processes.
       clock: { monotonicNow: () => performance.now(), wait },
       leaseTerms: leaseTerms(settings.leaseTermMs, settings.sendTimeoutMs),
@@ -224,34 +217,6 @@ function finishedRequest({ feed, ...event }: RequestEvent, routes: readonly Feed
   const [sink, ...more] = routes.find((one) => one.feed.name === feed)?.sinks ?? [];
   if (feed === undefined || sink === undefined || more.length > 0) return event;
   return { ...event, route: { route: routeName(feed, sink.name), feed } };
-}
-
-interface OpenState {
-  readonly store: CheckpointStore & LeaseStore;
-  readonly sight: StateSight;
-  readonly routeIndex: RouteIndex;
-  readonly deadLetters: DeadLetterStore;
-  readonly letters: DeadLetterReplayStore;
-}
-
-async function openState({ state }: Settings, telemetry: Telemetry): Promise<OpenState> {
-  const connection = await storageConnection(state.storage);
-  const table = openTable(connection, state.table);
-  const blobs = lateDeadLetters(connection, state.deadLetterContainer);
-  return {
-    store: observedStore(tableCheckpoints(table), state.table, telemetry),
-    sight: tableSight(table),
-    routeIndex: tableRouteIndex(table),
-    deadLetters: observedDeadLetters(blobs, state.deadLetterContainer, telemetry),
-    letters: deadLetterReplay(tableDeadLetters(table), blobs),
-  };
-}
-
-async function storageConnection(storage: Settings["state"]["storage"]): Promise<StorageConnection> {
-  if (storage.kind === "connection-string") return storage;
-  const { tableServiceUrl, blobServiceUrl } = storage;
-  const credential = await createCredential(storage.credential, storage.clientId);
-  return { kind: "identity", tableServiceUrl, blobServiceUrl, credential };
 }
 
 function proxyDispatcher({ proxyUrl, noProxy = "" }: ProxySettings): Dispatcher | undefined {

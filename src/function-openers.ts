@@ -9,10 +9,12 @@ export interface OpenerOptions {
   /** Where host.json is. */
   readonly appRoot: string;
   readonly tap?: LineTap;
+  /** See `BridgeOptions`. */
+  readonly stop?: AbortSignal;
 }
 
 /** The same for every host: the Functions one and our own. */
-export function functionOpeners({ environment, appRoot, tap }: OpenerOptions): Openers {
+export function functionOpeners({ environment, appRoot, ...how }: OpenerOptions): Openers {
   let bridge: Promise<OpenBridge> | undefined;
 
   /** One for the life of the process: it keeps what is worth keeping from run to run. */
@@ -21,7 +23,7 @@ export function functionOpeners({ environment, appRoot, tap }: OpenerOptions): O
     return bridgeOpener({
       environment,
       readFiles: () => readSettingsFiles(appRoot, environment),
-      ...(tap === undefined ? {} : { tap }),
+      ...how,
     });
   }
 

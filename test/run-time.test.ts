@@ -25,4 +25,19 @@ describe("the time of a run", () => {
     expect(signal.aborted).toBe(true);
     expect(cancelled.signal.aborted).toBe(false);
   });
+
+  it("leaves ten seconds for what was read, and none for reading, once the process is told to end", () => {
+    let now = 1000;
+    const stop = new AbortController();
+    const time = createRunTime(60_000, () => now, stop.signal);
+    const reading = time.after(time.timeLeftMs() * 0.85);
+    const sending = time.after(time.timeLeftMs());
+    expect(time.timeLeftMs()).toBe(60_000);
+    stop.abort();
+    expect([reading.signal.aborted, sending.signal.aborted, time.timeLeftMs()]).toEqual([true, false, 10_000]);
+    now += 4000;
+    expect(time.timeLeftMs()).toBe(6000);
+    expect(time.after(3000).signal.aborted).toBe(true);
+    sending.cancel();
+  });
 });
