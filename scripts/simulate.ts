@@ -1,5 +1,6 @@
 // npm run simulate: many seeds of the whole pipeline in virtual time. `--seeds N`, `--from N`; `--seed N` for the trace of
-// one; `--only "NAME; NAME"` limits that one to the devices, runs and faults named, as the report of a failure does. `--brief` tells of a failure without cutting it down.
+// one; `--only "NAME; NAME"` limits that one to the devices, runs and faults named, as the report of a failure does.
+// `--brief` tells of a failure without cutting it down; `--push` pushes records in every life, not in some only.
 import { createHash } from "node:crypto";
 import { parseArgs } from "node:util";
 import { minimise } from "../test/simulation/minimise.ts";
@@ -11,6 +12,7 @@ const { values } = parseArgs({
     from: { type: "string", default: "1" },
     seed: { type: "string" },
     only: { type: "string" },
+    push: { type: "boolean", default: false },
     brief: { type: "boolean", default: false },
   },
 });
@@ -19,13 +21,14 @@ const count = values.seed === undefined ? Number(values.seeds) : 1;
 if (!Number.isSafeInteger(first) || !Number.isSafeInteger(count) || count < 1) {
   throw new RangeError("--seeds, --from and --seed take whole numbers, and --seeds at least 1.");
 }
+const withPush = values.push ? { withPush: true } : {};
 const only = values.only === undefined ? {} : { only: new Set(values.only.split("; ")) };
 const began = performance.now();
 const endings = new Map<string, number>();
 const sums = { seeds: 0, runs: 0, kills: 0, stored: 0, steps: 0 };
 let failed: Simulated | undefined;
 for (let seed = first; seed < first + count && failed === undefined; seed += 1) {
-  const simulated = await simulate(seed, only);
+  const simulated = await simulate(seed, { ...only, ...withPush });
   for (const [ending, times] of simulated.counts) endings.set(ending, (endings.get(ending) ?? 0) + times);
   sums.seeds += 1;
   sums.runs += simulated.runs;
@@ -54,10 +57,12 @@ function tell({ trace, violations }: Simulated): void {
 }
 
 async function tellLeast(seed: number): Promise<void> {
-  const { only: needed, simulated, tries, isLeast } = await minimise(seed);
+  const { only: needed, simulated, tries, isLeast } = await minimise(seed, withPush);
   const least = isLeast ? "none of these can be left out" : "more might be left out";
   process.stdout.write(`Cut down in ${tries} tries to ${needed.length} devices, runs and faults; ${least}:\n`);
   tell(simulated);
-  process.stdout.write(`Replay:  npm run simulate -- --seed ${seed} --only "${needed.join("; ")}"\n`);
-  process.stdout.write(`All of it:  npm run simulate -- --seed ${seed}\n`);
+  process.stdout.write(
+    `Replay:  npm run simulate -- --seed ${seed}${values.push ? " --push" : ""} --only "${needed.join("; ")}"\n`,
+  );
+  process.stdout.write(`All of it:  npm run simulate -- --seed ${seed}${values.push ? " --push" : ""}\n`);
 }

@@ -15,6 +15,8 @@ import type {
   Saved,
   Sink,
 } from "./ports.ts";
+import type { PushClaims } from "./push-ports.ts";
+import { pushPlan, type PushPlan } from "./push-terms.ts";
 import { expireLedger, firstCheckpoint, raiseWatermark, rememberWindow, withoutSending } from "./progress.ts";
 import { readAhead } from "./read-ahead.ts";
 import {
@@ -42,6 +44,8 @@ export interface Route {
   readonly sink: Sink;
   readonly timing: Timing;
   readonly updates: Updates;
+  /** Records are pushed to it as well (`push.ts`): the sink is read back for them, and the settle delay is longer. */
+  readonly push?: boolean;
 }
 
 /** How one run of one route ended. Only `blocked` asks for attention. */
@@ -90,6 +94,8 @@ export interface ForwardDeps {
   readonly readBackBytes: number;
   /** Removes the dead letters that are older than they are kept; asked once a day. */
   expireDeadLetters?(route: string): Promise<void>;
+  /** For routes with push; others never ask it anything. */
+  readonly pushClaims?: PushClaims;
 }
 
 /**
@@ -140,16 +146,20 @@ async function forwardUnderLease(turn: Turn, saved: Saved | undefined): Promise<
   const checkpoint = withOwedLookback(opened.checkpoint, parts, route.timing, began);
   const ledger = await loadLedger(deps.store, route.name, oldestRead(checkpoint, parts));
   const progress = openProgress({ ...opened, checkpoint }, ledger, (change, revision) => save(turn, change, revision));
+  const push = await pushPlan(route, checkpoint, began, deps.pushClaims);
   const sender = createSender(turn.keeper, deps.sending, recoveryDeps(turn, progress, ledger));
   const visible = visibility(route.feed, checkpoint);
   const pace = savePace(progress, { saveBytes: deps.saveBytes, now: () => deps.now() });
   const stop = new AbortController();
-  const slices = plannedSlices(readingPlan(turn, progress, parts, began, stop.signal));
+  const end = push?.end ?? began - route.timing.settleDelayMs;
+  const slices = plannedSlices(readingPlan(turn, progress, { parts, end, stop: stop.signal }));
   const forward = loadForwarder(
-    loadDeps(turn, { progress, ledger, sender, mayClose: (slice) => visible.mayClose(slice) }),
+    loadDeps(turn, { progress, ledger, sender, push, mayClose: (slice) => visible.mayClose(slice) }),
   );
   try {
-    tally.noteRecovered((await sender.recover()).recovered);
+    const back = await sender.recover(push);
+    tally.noteRecovered(back.recovered);
+    tally.notePushed(back.pushed);
     for await (const next of readAhead(gatherLoads(slices, deps.loadBytes), stop)) {
       const done = await forward(next, tally.totals);
       tally.add(done.totals, done.delivered);
@@ -165,6 +175,7 @@ async function forwardUnderLease(turn: Turn, saved: Saved | undefined): Promise<
     const filed = progress.checkpoint.nextSegment !== opened.checkpoint.nextSegment;
     if (filed || daily) await unlessItFails(() => deps.store.compactLedger(route.name, before), tally);
     if (daily) await unlessItFails(async () => deps.expireDeadLetters?.(route.name), tally);
+    if (push !== undefined) await unlessItFails(() => push.expire(), tally);
   } catch (error) {
     if (error instanceof BridgeError && !STATE_IS_GONE.has(error.code)) await saveEarlyEnd(progress, sender, tally);
     throw error;
@@ -201,16 +212,14 @@ async function saveFirst(turn: Turn, began: Instant): Promise<Saved> {
 function readingPlan(
   { route, deps }: Turn,
   progress: RouteProgress,
-  parts: readonly string[],
-  began: Instant,
-  stop: AbortSignal,
+  { parts, end, stop }: { readonly parts: readonly string[]; readonly end: Instant; readonly stop: AbortSignal },
 ): ReadingPlan {
   return {
     feed: route.feed,
     source: route.source,
     parts,
     checkpoint: progress.checkpoint,
-    end: began - route.timing.settleDelayMs,
+    end,
     windowMs: route.timing.windowMs,
     // What comes in order need not be gathered to be put in order.
     maxBytes: route.source.ascending ? Math.min(deps.sliceMaxBytes, deps.loadBytes) : deps.sliceMaxBytes,
@@ -236,7 +245,14 @@ function recoveryDeps({ route, tally, deps }: Turn, progress: RouteProgress, led
 
 function loadDeps(
   { route, deps }: Turn,
-  run: Pick<LoadDeps, "progress" | "ledger" | "mayClose"> & { readonly sender: Sender },
+  {
+    sender,
+    push,
+    ...run
+  }: Pick<LoadDeps, "progress" | "ledger" | "mayClose"> & {
+    readonly sender: Sender;
+    readonly push: PushPlan | undefined;
+  },
 ): LoadDeps {
   return {
     ...run,
@@ -244,8 +260,8 @@ function loadDeps(
     feed: route.feed,
     updates: route.updates,
     deadLetters: deps.deadLetters,
-    settledUpTo: settledUpTo(route.feed, route.timing.settleDelayMs),
-    send: (events, more) => run.sender.send(events, more),
+    settledUpTo: settledUpTo(route.feed, push?.settleDelayMs ?? route.timing.settleDelayMs),
+    send: (events, more) => sender.send(events, more),
     now: () => deps.now(),
   };
 }

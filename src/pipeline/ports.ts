@@ -1,5 +1,6 @@
 // Everything the pipeline touches outside itself. The app passes real ones, tests and the simulation in-memory ones.
 import type { BridgeError } from "../errors.ts";
+import type { Pushed } from "./push-ports.ts";
 import type { Instant, OutgoingEvent, Page, Window } from "./records.ts";
 import type { HeldLease } from "./lease-ports.ts";
 import type { Slice, SliceRequest } from "./slices.ts";
@@ -166,6 +167,8 @@ export interface Checkpoint {
   readonly gaps?: readonly Gap[];
   /** Set while an operator keeps the route from being served. */
   readonly paused?: Paused;
+  /** Of a route to which records are pushed beside the polling. */
+  readonly pushed?: Pushed;
 }
 
 /** Who keeps a route from being served (`pause.ts`), why, and since when. */

@@ -61,6 +61,12 @@ export function withoutSending(checkpoint: Checkpoint): Checkpoint {
   return clean;
 }
 
+/** The checkpoint of a route to which nothing is pushed any more. */
+export function withoutPushed(checkpoint: Checkpoint): Checkpoint {
+  const { pushed: _, ...clean } = checkpoint;
+  return clean;
+}
+
 /** A window that was too large for the API: the next run begins with what worked. */
 export function rememberWindow(checkpoint: Checkpoint, part: string, windowMs: number | undefined): Checkpoint {
   const { windowMs: _, ...progress } = checkpoint.parts[part] ?? { doneTo: doneTo(checkpoint, part) };

@@ -155,7 +155,7 @@ async function readSpan(readBack: ReadBack, after: HubPositions, upTo: HubPositi
 }
 
 /** Filed later than any window they can have come from, also by a clock that is an hour wrong. */
-function remember(found: readonly string[], deps: RecoveryDeps): number {
+export function remember(found: readonly string[], deps: RecoveryDeps): number {
   const filedTo = Math.max(deps.now(), deps.progress.checkpoint.watermark) + DAY_MS;
   let recovered = 0;
   for (const eventId of found) {
@@ -180,7 +180,7 @@ function stopped(deps: RecoveryDeps) {
   };
 }
 
-function outOfTime({ route }: RecoveryDeps): BridgeError {
+export function outOfTime({ route }: Pick<RecoveryDeps, "route">): BridgeError {
   return new BridgeError("OUT_OF_TIME", `Route ${route}: the run ended while it read back what had arrived`, {
     fix: "The next run goes on from here.",
   });

@@ -1,12 +1,17 @@
 // Sends for one route: under its lease, marked in the checkpoint, and without repeating what had arrived.
 import type { LeaseKeeper } from "./lease.ts";
 import type { SendReport } from "./ports.ts";
+import type { PushPlan } from "./push-terms.ts";
+import { readBackPushed } from "./pushed.ts";
 import { markSending, recover, sendOnce, type Permission, type Recovery, type RecoveryDeps } from "./recovery.ts";
 import type { OutgoingEvent } from "./records.ts";
 
 export interface Sender {
-  /** What an earlier run may have sent without recording it; see `recover`. To be called before the first send. */
-  recover(): Promise<Recovery>;
+  /**
+   * What an earlier run may have sent without recording it (see `recover`), and with a plan what was pushed since
+   * (`readBackPushed`). To be called before the first send.
+   */
+  recover(push?: PushPlan): Promise<Recovery & { readonly pushed: number }>;
   /** Resolves like `Sink.send`. Throws `LEASE_LOST` instead of sending when the lease may end before the send does. */
   send(events: readonly OutgoingEvent[], more?: boolean): Promise<SendReport>;
   /** False while something may be in the hub that neither ledger nor report knows of: the mark must then stay. */
@@ -26,10 +31,11 @@ export function createSender(keeper: LeaseKeeper, sending: AbortSignal, deps: Re
     get nothingUncertain() {
       return nothingUncertain;
     },
-    async recover() {
-      const recovery = await recover(deps);
+    async recover(push) {
+      const { recovered } = await recover(deps);
       nothingUncertain = true;
-      return recovery;
+      const pushed = push === undefined ? 0 : await readBackPushed(deps, push);
+      return { recovered, pushed };
     },
     async send(events, more = false) {
       if (!marked || sinceMarkBytes > MARK_AGAIN_BYTES) {

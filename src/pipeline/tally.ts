@@ -12,6 +12,8 @@ export interface RunFacts {
   readonly lateness: Lateness;
   /** Events that a run before this one had sent without recording it, found by reading back. */
   readonly recovered: number;
+  /** Events that were pushed since the run before this one, found the same way. */
+  readonly pushed?: number;
   /** No state was found: the feed begins at `start`. */
   readonly firstRun: boolean;
   /** It owes the deep lookback, and with it the housekeeping that is done once a day, however many processes share the route. */
@@ -32,6 +34,7 @@ export interface Tally {
   noteFirstRun(): void;
   noteDaily(daily: boolean): void;
   noteRecovered(events: number): void;
+  notePushed(events: number): void;
   noteCheckpoint(checkpoint: Checkpoint): void;
   facts(): RunFacts;
 }
@@ -40,6 +43,7 @@ export function openTally(route: string, feed: string, lookbackMs: number): Tall
   let totals = noTotals();
   let lateness = NO_LATENESS;
   let recovered = 0;
+  let pushed = 0;
   let firstRun = false;
   let daily = false;
   let checkpoint: Checkpoint | undefined;
@@ -62,6 +66,9 @@ export function openTally(route: string, feed: string, lookbackMs: number): Tall
     noteRecovered(events) {
       recovered += events;
     },
+    notePushed(events) {
+      pushed += events;
+    },
     noteCheckpoint(saved) {
       checkpoint = saved;
     },
@@ -69,15 +76,18 @@ export function openTally(route: string, feed: string, lookbackMs: number): Tall
       const late = nearsLookback(lateness, lookbackMs) ? [latenessWarning(feed, lateness, lookbackMs)] : [];
       const known = checkpoint === undefined ? {} : { start: checkpoint.start, watermark: checkpoint.watermark };
       const gaps = checkpoint?.gaps?.length ?? 0;
-      return { route, totals, lateness, recovered, firstRun, daily, ...known, gaps, warnings: [...warnings, ...late] };
+      const found = pushed > 0 ? { recovered, pushed } : { recovered };
+      return { route, totals, lateness, ...found, firstRun, daily, ...known, gaps, warnings: [...warnings, ...late] };
     },
   };
 }
 
 /** Of several turns of one run: what a later one read again counts as read again. */
 export function mergeFacts<Facts extends RunFacts>(later: Facts, earlier: RunFacts): Facts {
+  const pushed = (earlier.pushed ?? 0) + (later.pushed ?? 0);
   return {
     ...later,
+    ...(pushed > 0 ? { pushed } : {}),
     firstRun: earlier.firstRun || later.firstRun,
     daily: earlier.daily || later.daily,
     totals: addTotals(earlier.totals, later.totals),

@@ -3,7 +3,9 @@ import { BridgeError } from "../errors.ts";
 import type { Checkpoint, Gap, PartProgress, Paused, Sending } from "../pipeline/ports.ts";
 import type { Instant, Window } from "../pipeline/records.ts";
 import { parsedJson, readHubPositions } from "./hub-positions-text.ts";
+import type { Pushed } from "../pipeline/push-ports.ts";
 import { instantText, readInstant } from "./instant-text.ts";
+import { pushedText, readPushed } from "./pushed-text.ts";
 import { routeKey } from "./route-key.ts";
 import { joinText, splitText } from "./split-properties.ts";
 import type { Row } from "./table-limits.ts";
@@ -13,8 +15,8 @@ export const checkpointRowKey = "checkpoint";
 /**
  * Counts up with every change of the row that an older bridge would misread. `sending` came without: a bridge that does
  * not know it drops it and sends again what a crash left unrecorded, as it always did. `gaps` came without: it would
- * drop them and stop at what was skipped, in its lookback. `paused` came without: it would serve the route. Nothing is
- * lost or misplaced.
+ * drop them and stop at what was skipped, in its lookback. `paused` came without: it would serve the route. `pushed` came
+ * without: it would drop it, so that nothing more is pushed, and send again what was pushed since. Nothing is lost or misplaced.
  */
 export const checkpointSchemaVersion = 1;
 
@@ -38,6 +40,7 @@ export function checkpointRow(route: string, checkpoint: Checkpoint, saveId: str
     ...(checkpoint.sending === undefined ? {} : splitText("sending", JSON.stringify(checkpoint.sending))),
     ...(checkpoint.gaps === undefined ? {} : splitText("gaps", JSON.stringify(checkpoint.gaps.map(gapTexts)))),
     ...(checkpoint.paused === undefined ? {} : splitText("paused", JSON.stringify(pausedTexts(checkpoint.paused)))),
+    ...(checkpoint.pushed === undefined ? {} : splitText("pushed", pushedText(checkpoint.pushed))),
   };
 }
 
@@ -107,6 +110,11 @@ export function readCheckpoint(route: string, row: Readonly<Record<string, unkno
     if (typeof by !== "string" || typeof reason !== "string") throw malformed("paused");
     return { by, reason, since: instant("paused", since) };
   };
+  const pushed = (): Pushed => {
+    const read = readPushed(parsedJson(joinText("pushed", row)));
+    if (read === undefined) throw malformed("pushed");
+    return read;
+  };
   return {
     start: instant("start", row["start"]),
     watermark: instant("watermark", row["watermark"]),
@@ -119,6 +127,7 @@ export function readCheckpoint(route: string, row: Readonly<Record<string, unkno
     ...(row["sending"] === undefined ? {} : { sending: sending() }),
     ...(row["gaps"] === undefined ? {} : { gaps: gaps() }),
     ...(row["paused"] === undefined ? {} : { paused: paused() }),
+    ...(row["pushed"] === undefined ? {} : { pushed: pushed() }),
   };
 }
 

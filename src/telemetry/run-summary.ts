@@ -24,6 +24,7 @@ export function summarise(outcome: TimedOutcome, context: RunContext): RunSummar
       ? {}
       : { watermark: isoText(watermark), lagSeconds: Math.round((context.endedAt - watermark) / 1000) }),
     ...(outcome.recovered > 0 ? { recovered: outcome.recovered } : {}),
+    ...(outcome.pushed === undefined ? {} : { pushed: outcome.pushed }),
     ...(outcome.lateness.maxMs > 0
       ? { lateness: outcome.lateness.counts, latestSeconds: Math.round(outcome.lateness.maxMs / 1000) }
       : {}),

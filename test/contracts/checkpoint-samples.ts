@@ -9,6 +9,7 @@ import type {
   Paused,
   Sending,
 } from "../../src/pipeline/ports.ts";
+import type { Pushed } from "../../src/pipeline/push-ports.ts";
 import type { Instant } from "../../src/pipeline/records.ts";
 
 export interface CheckpointStoreUnderTest {
@@ -103,6 +104,16 @@ const anyGaps: fc.Arbitrary<readonly Gap[]> = fc.array(
   }),
 );
 
+const anyPushed: fc.Arbitrary<Pushed> = fc.record(
+  {
+    positions: anyPositions,
+    from: anyInstant,
+    reading: fc.record({ upTo: anyPositions, at: anyInstant }, { noNullPrototype: true }),
+    offSince: anyInstant,
+  },
+  { requiredKeys: ["positions", "from"], noNullPrototype: true },
+);
+
 const anyCleanCheckpoint: fc.Arbitrary<Checkpoint> = fc.record({
   start: anyInstant,
   watermark: anyInstant,
@@ -125,10 +136,11 @@ const anyCleanCheckpoint: fc.Arbitrary<Checkpoint> = fc.record({
 
 const anyPause: fc.Arbitrary<Paused> = fc.record({ by: fc.string(), reason: fc.string(), since: anyInstant });
 
-/** After a clean end, or with `sending` with and without positions; with and without gaps, or a pause. */
+/** After a clean end, or with `sending` with and without positions; with and without gaps, a pause, or push. */
 export const anyCheckpoint: fc.Arbitrary<Checkpoint> = fc.oneof(
   anyCleanCheckpoint,
   fc.tuple(anyCleanCheckpoint, anySending).map(([checkpoint, sending]) => ({ ...checkpoint, sending })),
+  fc.tuple(anyCleanCheckpoint, anyPushed).map(([checkpoint, pushed]) => ({ ...checkpoint, pushed })),
   fc.tuple(anyCleanCheckpoint, anyGaps).map(([checkpoint, gaps]) => ({ ...checkpoint, gaps })),
   fc.tuple(anyCleanCheckpoint, anyPause).map(([checkpoint, paused]) => ({ ...checkpoint, paused })),
 );

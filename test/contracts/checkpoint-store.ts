@@ -73,6 +73,28 @@ export function describeCheckpointStore(name: string, open: () => Promise<Checkp
       expect((await store.load(route))?.checkpoint).toStrictEqual(someCheckpoint());
     });
 
+    it("keeps how far it was read back for pushed events until a save clears it", async () => {
+      const route = newRoute();
+      let revision: string | undefined;
+      const partitions = Object.fromEntries(
+        Array.from({ length: 2000 }, (_, index) => [String(index), 2 ** 50 + index]),
+      );
+      const positions = { hub: "hub@2026-11-20T12:00:00.000Z", partitions };
+      const reading = { upTo: positions, at: noon - 1 };
+      const all = [
+        { positions, from: noon },
+        { positions, from: noon, reading },
+        { positions, from: noon, offSince: noon + 1 },
+      ];
+      for (const pushed of all) {
+        const checkpoint = someCheckpoint({ pushed });
+        ({ revision } = await store.save(route, { checkpoint, deadLetters: [] }, revision));
+        expect((await store.load(route))?.checkpoint).toStrictEqual(checkpoint);
+      }
+      await store.save(route, { checkpoint: someCheckpoint(), deadLetters: [] }, revision);
+      expect((await store.load(route))?.checkpoint).toStrictEqual(someCheckpoint());
+    });
+
     it("holds the progress of a thousand locations", async () => {
       const route = newRoute();
       const parts = Object.fromEntries(

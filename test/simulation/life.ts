@@ -5,6 +5,7 @@ import { leaseTerms } from "../../src/pipeline/lease.ts";
 import type { Sink } from "../../src/pipeline/ports.ts";
 import type { Chance } from "./chance.ts";
 import { portsOf, type SourceOptions } from "./ports.ts";
+import type { PushShape } from "./pushes.ts";
 import type { Process } from "./scheduler.ts";
 import { HOUR, LOOKBACK, MINUTE, SETTLE_DELAY, type Place, type World } from "./world.ts";
 
@@ -14,6 +15,8 @@ export interface RunShape {
   readonly loadBytes: number;
   readonly saveBytes: number;
   readonly readBackBytes: number;
+  /** Absent in lives without push. */
+  readonly push?: PushShape;
   /** Breaks a promise on purpose, for the test of the simulation itself. */
   readonly spoil?: (sink: Sink) => Sink;
 }
@@ -34,8 +37,14 @@ export interface Life {
   readonly counts: Map<string, number>;
   /** Of all runs, those that were killed too. */
   readonly controllers: AbortController[];
+  /** Never aborts. */
+  readonly openSignal: AbortSignal;
   /** One more run beside those under way. */
   startAnother(): void;
+}
+
+export function count({ counts }: Pick<Life, "counts">, ending: string): void {
+  counts.set(ending, (counts.get(ending) ?? 0) + 1);
 }
 
 /** One for all: making one each time, with its stack, would take a good part of the time. */
@@ -58,8 +67,11 @@ export function run(process: Process, life: Life): Promise<RunResult> {
   const now = (): number => scheduler.now + skewMs;
   const ports = portsOf(world, process, { skewMs: () => skewMs });
   const source = ports.source(shape.source);
-  const routeTo = ({ route: name }: Place, index: number): Route => ({
+  const { push } = shape;
+  const pushed = push !== undefined && scheduler.now >= push.from && scheduler.now < push.to;
+  const routeTo = ({ route: name, readable }: Place, index: number): Route => ({
     name,
+    push: pushed && readable,
     feed: "simulated",
     source,
     sink: sinkAt(ports.sinks, index, shape),
@@ -76,6 +88,7 @@ export function run(process: Process, life: Life): Promise<RunResult> {
   return forwardAll(world.places.map(routeTo), {
     store: ports.store,
     deadLetters: ports.deadLetters,
+    pushClaims: ports.claims,
     now,
     clock: {
       monotonicNow: () => scheduler.now,
@@ -106,6 +119,6 @@ function sinkAt(sinks: readonly Sink[], index: number, { spoil }: RunShape): Sin
 }
 
 /** Mostly below the settle delay, where it must do no harm; at times an hour, where the feed must stop. */
-function clockError(chance: Chance): number {
+export function clockError(chance: Chance): number {
   return chance.happens(0.3) ? chance.pick([-HOUR, HOUR]) : chance.between(-40_000, 40_000);
 }

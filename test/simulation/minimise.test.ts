@@ -16,9 +16,11 @@ function believing(sink: Sink): Sink {
   };
 }
 
+const SPOILT = { spoil: believing, withPush: false };
+
 async function failing(): Promise<Simulated> {
   for (let seed = 1; ; seed += 1) {
-    const simulated = await simulate(seed, { spoil: believing });
+    const simulated = await simulate(seed, SPOILT);
     if (simulated.violations[0]?.startsWith("lost:") === true && simulated.struck.length > 30) return simulated;
   }
 }
@@ -27,12 +29,12 @@ describe("a simulated life that fails", () => {
   it("is cut down to what it takes to fail, and repeats itself to the last line", async () => {
     const whole = await failing();
     const { seed } = whole;
-    const { only, simulated, isLeast } = await minimise(seed, { spoil: believing });
+    const { only, simulated, isLeast } = await minimise(seed, SPOILT);
     expect(isLeast).toBe(true);
     expect(only.length).toBeLessThan(whole.struck.length / 2);
     expect(only).toContainEqual(expect.stringContaining("transfer gets no answer"));
     expect(simulated.trace.length).toBeLessThan(whole.trace.length);
-    const options = { spoil: believing, only: new Set(only) };
+    const options = { ...SPOILT, only: new Set(only) };
     const again = await simulate(seed, options);
     expect(again.trace).toEqual(simulated.trace);
     expect(again.violations).toEqual(simulated.violations);

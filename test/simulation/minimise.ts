@@ -16,7 +16,7 @@ export interface Minimal {
  */
 export async function minimise(
   seed: number,
-  options: Pick<SimulateOptions, "spoil"> = {},
+  options: Pick<SimulateOptions, "spoil" | "withPush"> = {},
   mostTries = 600,
 ): Promise<Minimal> {
   const whole = await simulate(seed, options);

@@ -10,6 +10,7 @@ import type {
   SendReport,
   Sink,
 } from "../../src/pipeline/ports.ts";
+import type { PushClaims } from "../../src/pipeline/push-ports.ts";
 import type { OutgoingEvent, Page } from "../../src/pipeline/records.ts";
 import { partitionFor } from "../../src/sinks/partitions.ts";
 import type { Process } from "./scheduler.ts";
@@ -22,6 +23,7 @@ const SEND_TIMEOUT_MS = 20_000;
 export interface ProcessPorts {
   readonly store: CheckpointStore & LeaseStore;
   readonly deadLetters: DeadLetterStore;
+  readonly claims: PushClaims;
   /** One for each place of the world. */
   readonly sinks: readonly Sink[];
   source(options: SourceOptions): FeedSource;
@@ -82,6 +84,13 @@ export function portsOf(world: World, process: Process, shape: PortsShape): Proc
     put: (route, letter) => stored("dead letter", () => world.deadLetters.put(route, letter)),
   };
 
+  const claims: PushClaims = {
+    claim: (...args) => stored("claim", () => world.claims.claim(...args)),
+    release: (...args) => stored("give back claims", () => world.claims.release(...args)),
+    now: (...args) => stored("ask for the time", () => world.claims.now(...args)),
+    expire: (...args) => stored("forget claims", () => world.claims.expire(...args)),
+  };
+
   function source({ parts, ascending, limit, pageSize, pageMs }: SourceOptions): FeedSource {
     return {
       ascending,
@@ -122,7 +131,13 @@ export function portsOf(world: World, process: Process, shape: PortsShape): Proc
     }
   }
 
-  return { store, deadLetters, source, sinks: world.places.map((place) => sinkOf(world, process, place, step, fails)) };
+  return {
+    store,
+    deadLetters,
+    claims,
+    source,
+    sinks: world.places.map((place) => sinkOf(world, process, place, step, fails)),
+  };
 }
 
 const API_FAULTS = ["API_TIMEOUT", "API_UNAVAILABLE", "API_THROTTLED"] as const;

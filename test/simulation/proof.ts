@@ -1,8 +1,9 @@
 // What must hold after every run of a simulated life, and at its end.
 import type { RunResult } from "../../src/pipeline/forward-all.ts";
 import { equationHolds } from "../../src/pipeline/totals.ts";
-import type { Life } from "./life.ts";
+import { count, type Life } from "./life.ts";
 import type { Process } from "./scheduler.ts";
+import { textOf } from "./text-of.ts";
 import { MINUTE, SETTLE_DELAY, type Place, type WorldRecord } from "./world.ts";
 
 /** What one run says of itself. */
@@ -16,6 +17,7 @@ export function checkRun(process: Process, result: RunResult, life: Life): void 
     const ending = outcome.kind === "blocked" ? outcome.error.code : outcome.kind;
     count(life, ending);
     if (outcome.recovered > 0) count(life, "recovered");
+    if (outcome.pushed !== undefined) count(life, "pushed events read back");
     const error = outcome.kind === "blocked" ? ` ${outcome.error.code}` : "";
     const { read, delivered, alreadyDelivered } = outcome.totals;
     world.note(
@@ -25,10 +27,6 @@ export function checkRun(process: Process, result: RunResult, life: Life): void 
       violations.push(`counts: ${process.name}: ${outcome.route}: ${JSON.stringify(outcome.totals)}`);
   }
   for (const place of world.places) noRepeats(life, place, `after ${process.name}`);
-}
-
-export function textOf(error: unknown): string {
-  return String(error instanceof Error ? error.stack : error);
 }
 
 /** The watermark never moves back and never passes what is confirmed; the ledger does not grow beyond its need. */
@@ -98,8 +96,4 @@ function settledIds({ world }: Life, { hub, route }: Place): ReadonlySet<string>
 
 function nameOf({ key, version, visibleAt }: WorldRecord): string {
   return `${key} version ${version} (visible from minute ${Math.round(visibleAt / MINUTE)})`;
-}
-
-function count({ counts }: Life, ending: string): void {
-  counts.set(ending, (counts.get(ending) ?? 0) + 1);
 }

@@ -3,8 +3,10 @@ import type { Sink } from "../../src/pipeline/ports.ts";
 import { createChance } from "./chance.ts";
 import { createFate } from "./fate.ts";
 import { OVER, run, type Life } from "./life.ts";
-import { checkRun, checkState, prove, textOf } from "./proof.ts";
+import { checkRun, checkState, prove } from "./proof.ts";
+import { planPushes, pushShape } from "./pushes.ts";
 import { createScheduler, type Process, type Scheduler } from "./scheduler.ts";
+import { textOf } from "./text-of.ts";
 import { createWorld, HOUR, MINUTE, type World, type WorldOptions } from "./world.ts";
 
 export interface Simulated {
@@ -26,11 +28,13 @@ export interface SimulateOptions {
   /** Nothing but this is there and strikes: devices, runs and faults by name, see `Simulated.struck`. */
   readonly only?: ReadonlySet<string>;
   readonly spoil?: (sink: Sink) => Sink;
+  /** Whether records are pushed in this life. Default: in some. */
+  readonly withPush?: boolean;
 }
 
 const MOST_CALM_RUNS = 30;
 
-export async function simulate(seed: number, { only, spoil }: SimulateOptions = {}): Promise<Simulated> {
+export async function simulate(seed: number, { only, spoil, withPush }: SimulateOptions = {}): Promise<Simulated> {
   const chance = createChance(seed);
   const fate = createFate(seed, only);
   const scheduler = createScheduler();
@@ -46,6 +50,7 @@ export async function simulate(seed: number, { only, spoil }: SimulateOptions = 
     pageSize: chance.between(3, 40),
     pageMs: chance.pick([400, 400, 20_000]),
   };
+  const push = pushShape(seed, hours, withPush);
   const life: Life = {
     world,
     shape: {
@@ -54,6 +59,7 @@ export async function simulate(seed: number, { only, spoil }: SimulateOptions = 
       loadBytes: chance.pick([1, 2_000, 100_000]),
       saveBytes: chance.pick([1, 5_000]),
       readBackBytes: chance.pick([10_000, 1e9]),
+      ...(push === undefined ? {} : { push }),
       ...(spoil === undefined ? {} : { spoil }),
     },
     violations: [],
@@ -64,6 +70,7 @@ export async function simulate(seed: number, { only, spoil }: SimulateOptions = 
     watermarks: new Map(),
     counts: new Map(),
     controllers: [],
+    openSignal: new AbortController().signal,
     startAnother: () => undefined,
   };
   const [firstPlace] = world.places;
@@ -71,8 +78,11 @@ export async function simulate(seed: number, { only, spoil }: SimulateOptions = 
   const killChance = chance.pick([0, 0.002, 0.01]);
   const pauseChance = chance.pick([0, 0, 0, 0.005]);
   let victims: readonly Process[] = [];
+  const receivers = push === undefined ? undefined : planPushes(life);
   scheduler.onStep = (label) => {
-    const victim = victims.find(({ name, alive }) => alive && label.startsWith(`${name} `));
+    const victim = [...victims, ...(receivers?.processes() ?? [])].find(
+      ({ name, alive }) => alive && label.startsWith(`${name} `),
+    );
     if (victim === undefined || !world.faults) return;
     if (fate.strikes(`${label}: killed`, killChance)) kill(victim, label, life);
     else if (fate.strikes(`${label}: stands still`, pauseChance)) pause(victim, label, life);

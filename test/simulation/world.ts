@@ -1,9 +1,11 @@
 // What lies outside of the bridge and outlives its processes: the platform's records, the hubs, the storage account.
 import { createHash } from "node:crypto";
 import type { HubPositions } from "../../src/pipeline/ports.ts";
+import type { PushClaims } from "../../src/pipeline/push-ports.ts";
 import type { FeedRecord, OutgoingEvent } from "../../src/pipeline/records.ts";
 import { memoryCheckpoints, type MemoryCheckpoints } from "../../src/state/memory-checkpoints.ts";
 import { memoryDeadLetters, type MemoryDeadLetters } from "../../src/state/memory-dead-letters.ts";
+import { memoryPushClaims } from "../../src/state/memory-push-claims.ts";
 import type { Chance } from "./chance.ts";
 import type { Fate } from "./fate.ts";
 import type { Process, Scheduler } from "./scheduler.ts";
@@ -50,6 +52,7 @@ export interface World {
   readonly places: readonly Place[];
   readonly store: MemoryCheckpoints;
   readonly deadLetters: MemoryDeadLetters;
+  readonly claims: PushClaims;
   /** Events that a process, by its name, has handed over and that are not in the hub yet. */
   readonly onTheWire: Map<string, number>;
   /** Off at the end, so that everything can settle. */
@@ -97,6 +100,7 @@ export function createWorld(scheduler: Scheduler, chance: Chance, fate: Fate, op
     ],
     store: memoryCheckpoints(),
     deadLetters: memoryDeadLetters(),
+    claims: memoryPushClaims(() => scheduler.now),
     onTheWire: new Map(),
     faults: true,
     note(what) {
