@@ -1,10 +1,9 @@
 // npm run bench:cold: how long the Functions worker waits for the app (importing its entry, which registers every function),
-// and how long until a first run has loaded what every run needs. The package as it is deployed against the same code with its
-// dependencies left in node_modules, in turns. `--json`, `--rounds N`.
+// and how long until a first run has loaded what every run needs and sends its first request. The package as it is deployed
+// against the same code as `tsc` writes it, a file each, with its dependencies in node_modules; in turns. `--json`, `--rounds N`.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { build } from "esbuild";
 import { ROOT } from "../scripts/bundle.ts";
 
 const { values } = parseArgs({
@@ -14,24 +13,24 @@ const { values } = parseArgs({
 const UNBUNDLED = `${ROOT}package/unbundled`;
 const PACKAGED = `${ROOT}package/app`;
 const LOADER = `${ROOT}bench/contenders/load.ts`;
+/** Of the unbundled time, at most. */
+const TARGET = 0.5;
+const MOST_MEGABYTES = 5;
 
-spawnSync(process.execPath, [`${ROOT}scripts/package.ts`], { stdio: "ignore" });
-rmSync(UNBUNDLED, { recursive: true, force: true });
-mkdirSync(UNBUNDLED, { recursive: true });
-await build({
-  absWorkingDir: ROOT,
-  entryPoints: ["src/main.ts"],
-  outdir: `${UNBUNDLED}/dist`,
-  bundle: true,
-  // As in the package: what is loaded on demand stays so.
-  splitting: true,
-  packages: "external",
-  format: "esm",
-  platform: "node",
-  target: "node22",
-});
-writeFileSync(`${UNBUNDLED}/package.json`, JSON.stringify({ type: "module" }));
+/** What the plain settings ask for. Nothing listens on port 1. */
+const SETTINGS = {
+  MICROSHARE_USERNAME: "bench@example.com",
+  MICROSHARE_PASSWORD: "password",
+  MICROSHARE_API_KEY: "key",
+  MICROSHARE_REC_TYPE: "com.example.bench",
+  EVENT_HUB_CONNECTION_STRING:
+    "Endpoint=sb://bench.servicebus.windows.net/;SharedAccessKeyName=bench;SharedAccessKey=YmVuY2g=;EntityPath=bench",
+  AzureWebJobsStorage:
+    "DefaultEndpointsProtocol=http;AccountName=bench;AccountKey=YmVuY2g=;TableEndpoint=http://127.0.0.1:1/bench;BlobEndpoint=http://127.0.0.1:1/bench",
+};
 
+run(`${ROOT}scripts/package.ts`);
+writeUnbundled();
 const packaged: Loaded[] = [];
 const unbundled: Loaded[] = [];
 for (let round = 0; round < Number(values.rounds); round += 1) {
@@ -47,11 +46,12 @@ if (values.json) {
   process.stdout.write(`${JSON.stringify({ registered, called, zipBytes, rounds: Number(values.rounds) })}\n`);
 } else {
   process.stdout.write(
-    `registered: ${inWords(registered)}\nall loaded that a first run needs: ${inWords(called)} (target <= 0.5)\n` +
-      `app.zip: ${zipMegabytes.toFixed(2)} MB (target < 5)\n`,
+    `registered: ${inWords(registered)}\nfirst request of a first run: ${inWords(called)} (target <= ${TARGET})\n` +
+      `app.zip: ${zipMegabytes.toFixed(2)} MB (target < ${MOST_MEGABYTES})\n`,
   );
 }
-if (called.ratio > 0.5 || zipMegabytes >= 5) process.exitCode = 1;
+// Registration alone has no target: packaged or not, it loads the Functions library and next to nothing else.
+if (called.ratio > TARGET || zipMegabytes >= MOST_MEGABYTES) process.exitCode = 1;
 
 interface Loaded {
   readonly registeredMs: number;
@@ -64,25 +64,43 @@ interface Compared {
   readonly ratio: number;
 }
 
-function load(folder: string): Loaded {
-  const { stdout, stderr, status } = spawnSync(process.execPath, [LOADER, `${folder}/dist/main.js`], {
-    encoding: "utf8",
-  });
-  if (status !== 0) throw new Error(`${folder} does not load: ${stderr}`);
-  return Object(JSON.parse(stdout));
+function writeUnbundled(): void {
+  rmSync(UNBUNDLED, { recursive: true, force: true });
+  mkdirSync(UNBUNDLED, { recursive: true });
+  const compilerOptions = {
+    noEmit: false,
+    allowImportingTsExtensions: false,
+    rewriteRelativeImportExtensions: true,
+    rootDir: "../../src",
+    outDir: "dist",
+  };
+  const config = { extends: "../../tsconfig.json", compilerOptions, include: [], files: ["../../src/main.ts"] };
+  writeFileSync(`${UNBUNDLED}/tsconfig.json`, JSON.stringify(config));
+  writeFileSync(`${UNBUNDLED}/package.json`, JSON.stringify({ type: "module" }));
+  run(`${ROOT}node_modules/typescript/bin/tsc`, "-p", UNBUNDLED);
 }
 
+function load(folder: string): Loaded {
+  return Object(JSON.parse(run(LOADER, `${folder}/dist/main.js`)));
+}
+
+/** What it prints. */
+function run(script: string, ...more: readonly string[]): string {
+  const { stdout, stderr, status } = spawnSync(process.execPath, [script, ...more], {
+    encoding: "utf8",
+    env: { PATH: process.env["PATH"], ...SETTINGS },
+  });
+  if (status !== 0) throw new Error(`${script} ${more.join(" ")} failed: ${stderr}${stdout}`);
+  return stdout;
+}
+
+/** Of the round that was disturbed least: whatever else the machine does only adds to a time. */
 function compared(pick: (loaded: Loaded) => number): Compared {
-  const packagedMs = median(packaged.map(pick));
-  const unbundledMs = median(unbundled.map(pick));
+  const packagedMs = Math.min(...packaged.map(pick));
+  const unbundledMs = Math.min(...unbundled.map(pick));
   return { packagedMs, unbundledMs, ratio: packagedMs / unbundledMs };
 }
 
 function inWords({ packagedMs, unbundledMs, ratio }: Compared): string {
   return `packaged ${packagedMs.toFixed(0)} ms, unbundled ${unbundledMs.toFixed(0)} ms, ratio ${ratio.toFixed(2)}`;
-}
-
-function median(all: readonly number[]): number {
-  const sorted = all.toSorted((one, other) => one - other);
-  return sorted[sorted.length >> 1] ?? Number.NaN;
 }

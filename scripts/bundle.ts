@@ -1,7 +1,9 @@
-// Bundles the app into dist/: ES modules, one entry, with what is loaded on demand in chunks of its own.
+// Bundles the app into dist/: ES modules, one file to register the functions, and what is loaded on demand in files of its own.
 import { rm } from "node:fs/promises";
+import { builtinModules } from "node:module";
+import { basename, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, type BuildOptions, type Metafile, type Plugin } from "esbuild";
 
 export const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
@@ -12,34 +14,91 @@ export interface Bundle {
   readonly inputs: readonly string[];
 }
 
-/** Writes dist/main.js and its chunks. */
+/**
+ * Writes dist/main.js, what it loads later, and their chunks. They are built apart, so that the host reads a single file
+ * before the functions are registered; what both contain exists twice, and must not be compared by identity.
+ */
 export async function bundle(outdir = `${ROOT}dist`): Promise<Bundle> {
   await rm(outdir, { recursive: true, force: true });
-  const result = await build({
-    absWorkingDir: ROOT,
+  const later = new Map<string, string>();
+  const entry = await build({
+    ...OPTIONS,
     entryPoints: ["src/main.ts"],
     outdir,
-    bundle: true,
+    plugins: [loadedLater(later), builtinsByRequire],
+  });
+  const rest = await build({
+    ...OPTIONS,
+    entryPoints: Object.fromEntries(later),
+    outdir,
     splitting: true,
     chunkNames: "chunks/[name]-[hash]",
-    format: "esm",
-    platform: "node",
-    target: "node22",
-    minify: true,
-    // Class and function names show in error reports.
-    keepNames: true,
-    sourcemap: "external",
-    legalComments: "external",
-    metafile: true,
-    // The first is given by the Functions worker at run time; there is no such package. The second is looked for by
-    // `debug`, which does without: it is no dependency, and was in the bundle only where something else had installed it.
-    external: ["@azure/functions-core", "supports-color"],
-    // The Azure packages' CommonJS dependencies ask for Node's own modules through `require`.
-    banner: { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' },
-    logLevel: "warning",
+    plugins: [builtinsByRequire],
   });
-  const bytes = Object.entries(result.metafile.outputs)
+  const metafiles = [entry.metafile, rest.metafile];
+  const inputs = new Set(metafiles.flatMap((one) => Object.keys(one.inputs)).filter((path) => !isBuiltin(path)));
+  return { bytes: metafiles.reduce((sum, one) => sum + bytesOf(one), 0), inputs: [...inputs] };
+}
+
+const OPTIONS = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  format: "esm",
+  platform: "node",
+  target: "node22",
+  minify: true,
+  // Class and function names show in error reports.
+  keepNames: true,
+  sourcemap: "external",
+  legalComments: "external",
+  metafile: true,
+  // The first is given by the Functions worker at run time; there is no such package. The second is looked for by
+  // `debug`, which does without: it is no dependency, and was in the bundle only where something else had installed it.
+  external: ["@azure/functions-core", "supports-color"],
+  // CommonJS dependencies ask for Node's own modules through `require`.
+  banner: { js: 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);' },
+  logLevel: "warning",
+} as const satisfies BuildOptions;
+
+/** Leaves out what is asked for by `await import`, and notes it: name of the file in dist/, and source. */
+function loadedLater(found: Map<string, string>): Plugin {
+  return {
+    name: "loaded later",
+    setup(builder) {
+      builder.onResolve({ filter: /^\.{1,2}\// }, ({ path, kind, resolveDir }) => {
+        if (kind !== "dynamic-import") return undefined;
+        const name = basename(path, ".ts");
+        found.set(name, resolve(resolveDir, path));
+        return { path: `./${name}.js`, external: true };
+      });
+    },
+  };
+}
+
+const BUILTIN = "builtin";
+
+/**
+ * Node's own modules are asked for by `require` also where the source has `import`. An import takes every export at once,
+ * and so loads what Node keeps for the first use: the WebSocket behind `node:http` alone costs more than all of ours.
+ */
+const builtinsByRequire: Plugin = {
+  name: "builtins by require",
+  setup(builder) {
+    builder.onResolve({ filter: new RegExp(`^(?:node:)?(?:${builtinModules.join("|")})$`) }, ({ path, kind }) =>
+      kind === "import-statement" ? { path, namespace: BUILTIN } : undefined,
+    );
+    builder.onLoad({ filter: /./, namespace: BUILTIN }, ({ path }) => ({
+      contents: `module.exports = require(${JSON.stringify(path)});`,
+    }));
+  },
+};
+
+function isBuiltin(input: string): boolean {
+  return input.startsWith(`${BUILTIN}:`);
+}
+
+function bytesOf({ outputs }: Metafile): number {
+  return Object.entries(outputs)
     .filter(([path]) => path.endsWith(".js"))
     .reduce((sum, [, output]) => sum + output.bytes, 0);
-  return { bytes, inputs: Object.keys(result.metafile.inputs) };
 }

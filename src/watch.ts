@@ -32,8 +32,12 @@ export interface Watch {
   readonly deliver: () => Promise<void>;
 }
 
-/** True when the app brings its lines to where they belong, and the host should not do it once more. */
-export function appBringsLines({ kind, hostUsesOpenTelemetry }: TelemetrySettings): boolean {
+/** True when the app brings its lines to where they belong, and the host should not do it once more. Never throws. */
+export function appBringsLines(environment: Environment, files: Pick<SettingsFiles, "telemetryMode">): boolean {
+  return bringsLines(loadTelemetry(environment, files));
+}
+
+function bringsLines({ kind, hostUsesOpenTelemetry }: TelemetrySettings): boolean {
   return kind !== "host" && hostUsesOpenTelemetry;
 }
 
@@ -90,7 +94,7 @@ function open({ environment, readFiles }: WatchOptions): Promise<OpenedTelemetry
     redact: createRedact(secretsOf(environment)),
     samplingPercent: settings.samplingPercent,
     // A host in its classic mode brings them to the same Application Insights: twice would count twice.
-    sendsLines: settings.kind === "otlp" || appBringsLines(settings),
+    sendsLines: settings.kind === "otlp" || bringsLines(settings),
   });
 }
 

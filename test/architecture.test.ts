@@ -130,8 +130,18 @@ describe("the architecture", () => {
     expect(asked.filter(({ name, takesDefault }) => !takesDefault && !isModule(name))).toEqual([]);
   });
 
-  it("loads nothing of OpenTelemetry with the app: its files are reached by `await import` alone", () => {
+  it("loads nothing but the Functions library before the functions are registered", () => {
     const { files, packages } = loadedWith("src/main.ts");
+    expect(files).toContain("src/functions/register.ts");
+    expect(packages.filter((name) => !name.startsWith("node:"))).toEqual(["@azure/functions"]);
+    // In the bundle these files exist once more in what is loaded later: nothing that is compared by identity may be among them.
+    expect(files.filter((path) => !/^src\/(?:main\.ts|function-openers\.ts|functions\/|config\/)/.test(path))).toEqual(
+      [],
+    );
+  });
+
+  it("loads nothing of OpenTelemetry with the app: its files are reached by `await import` alone", () => {
+    const { files, packages } = loadedWith("src/app.ts");
     expect(files).toContain("src/telemetry/open-telemetry.ts");
     expect(packages.filter((name) => /opentelemetry|applicationinsights/.test(name))).toEqual([]);
     expect(source.some(({ imports }) => imports.includes("@azure/monitor-opentelemetry-exporter"))).toBe(true);

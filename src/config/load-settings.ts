@@ -13,6 +13,7 @@ import { readSinks } from "./sink-list.ts";
 import { type SettingName, settingNames } from "./settings-table.ts";
 import type { ProxySettings, Settings, TelemetrySettings } from "./settings.ts";
 import { readState } from "./state-settings.ts";
+import { hostUsesOpenTelemetry } from "./telemetry-mode.ts";
 import { readTelemetry } from "./telemetry-settings.ts";
 import { timeBudget } from "./time-budget.ts";
 
@@ -52,7 +53,7 @@ export function loadSettings(environment: Environment, files: SettingsFiles): Lo
   const functionTimeout = environment["AzureFunctionsJobHost__functionTimeout"] ?? files.functionTimeout;
   const timeBudgetMs = timeBudget(reader, functionTimeout, report);
   const leases = readLeases(reader, timeBudgetMs, report);
-  readTelemetry(reader, telemetryMode(environment, files), report);
+  readTelemetry(reader, hostUsesOpenTelemetry(environment, files), report);
   const notify = readNotify(reader, report);
 
   if (problems.size > 0 || sinks === undefined || state === undefined) {
@@ -86,18 +87,13 @@ export function loadTelemetry(
   files: Pick<SettingsFiles, "telemetryMode">,
 ): TelemetrySettings {
   const { valid, wrong } = checkTexts(environment, safeDisplay([]), unsaid);
-  return readTelemetry(settingReader(valid, wrong), telemetryMode(environment, files), unsaid);
+  return readTelemetry(settingReader(valid, wrong), hostUsesOpenTelemetry(environment, files), unsaid);
 }
 
 function unsaid(): void {}
 
 function listOf(reader: SettingReader): "FEEDS" | "FEEDS_FILE" {
   return reader.isGiven("FEEDS_FILE") ? "FEEDS_FILE" : "FEEDS";
-}
-
-/** The host lets an app setting override any key of host.json. */
-function telemetryMode(environment: Environment, files: Pick<SettingsFiles, "telemetryMode">): string | undefined {
-  return environment["AzureFunctionsJobHost__telemetryMode"] ?? files.telemetryMode;
 }
 
 /** A send must fit into a lease several times, or a run would have to stop sending between two renewals. */

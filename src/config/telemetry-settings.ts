@@ -8,17 +8,13 @@ type Report = (problem: SettingProblem) => void;
 
 const INSTRUMENTATION_KEY = /(?:^|;)\s*InstrumentationKey=[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\s*(?:;|$)/i;
 
-/**
- * What is wrong is reported, and the host reports alone.
- * @param telemetryMode of host.json: with `OpenTelemetry` the host stops taking the app's lines once the app says that it sends them
- */
+/** What is wrong is reported, and the host reports alone. */
 export function readTelemetry(
   reader: SettingReader,
-  telemetryMode: string | undefined,
+  hostUsesOpenTelemetry: boolean,
   report: Report,
 ): TelemetrySettings {
   const samplingPercent = reader.withDefault("TELEMETRY_SAMPLING_PERCENT");
-  const hostUsesOpenTelemetry = telemetryMode?.toLowerCase() === "opentelemetry";
   const ways = { samplingPercent, hostUsesOpenTelemetry };
   const chosen = reader.optional("TELEMETRY") ?? byPresence(reader);
   if (chosen === "application-insights") return { ...readApplicationInsights(reader, report), ...ways };
