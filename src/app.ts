@@ -1,9 +1,8 @@
 // The only place that constructs: from app settings to clients, stores, sinks and routes.
-import { EnvHttpProxyAgent, type Dispatcher } from "undici";
 import type { FeedRoutes } from "./config/feed-sinks.ts";
 import { loadSettings, secretsOf } from "./config/load-settings.ts";
 import { settingsError } from "./config/problems.ts";
-import type { ProxySettings, Settings } from "./config/settings.ts";
+import type { Settings } from "./config/settings.ts";
 import type { BridgeError } from "./errors.ts";
 import { createMicroshareApi, type MicroshareApi, type RequestEvent } from "./microshare/api.ts";
 import { createViewDefinitions, type FeedDeps } from "./microshare/feed-source.ts";
@@ -12,6 +11,7 @@ import { openState, type OpenState } from "./open-state.ts";
 import { createOperations, type Operations } from "./operations/operations.ts";
 import { leaseTerms } from "./pipeline/lease.ts";
 import { feedOf, routeName } from "./pipeline/route-name.ts";
+import { proxyDispatcher } from "./proxy-dispatcher.ts";
 import type { RetryPolicy } from "./retry.ts";
 import { runRoutes, type RunDeps, type RunFacts } from "./run-routes.ts";
 import { createRunTime } from "./run-time.ts";
@@ -20,13 +20,15 @@ import { createRedact } from "./telemetry/redact.ts";
 import { summaryLine, type RunSummary } from "./telemetry/run-summary.ts";
 import type { FinishedRequest, Telemetry } from "./telemetry/telemetry.ts";
 import { wait } from "./wait.ts";
-import { watcher, type WatchOptions } from "./watch.ts";
+import { watcher, type Watcher, type WatchOptions } from "./watch.ts";
 import { lettersWithoutPersonalFields } from "./without-personal-fields.ts";
 
 export { appBringsLines, type LineTap } from "./watch.ts";
 export type { WriteLine } from "./telemetry/log.ts";
 
 export interface BridgeOptions extends WatchOptions {
+  /** Of the process, where others share it. Default: one of its own. */
+  readonly watch?: Watcher;
   /** Time and waiting, for a run in simulated time. */
   readonly now?: () => number;
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -58,7 +60,7 @@ export function bridgeOpener(options: BridgeOptions): OpenBridge {
   let definitions: FeedDeps["definitions"] | undefined;
   let state: OpenState | undefined;
   const devices = new Map<string, Map<string, string>>();
-  const watch = watcher(options);
+  const watch = options.watch ?? watcher(options);
 
   function knownDevices(sink: string): Map<string, string> {
     const known = devices.get(sink) ?? new Map<string, string>();
@@ -217,10 +219,6 @@ function finishedRequest({ feed, ...event }: RequestEvent, routes: readonly Feed
   const [sink, ...more] = routes.find((one) => one.feed.name === feed)?.sinks ?? [];
   if (feed === undefined || sink === undefined || more.length > 0) return event;
   return { ...event, route: { route: routeName(feed, sink.name), feed } };
-}
-
-function proxyDispatcher({ proxyUrl, noProxy = "" }: ProxySettings): Dispatcher | undefined {
-  return proxyUrl === undefined ? undefined : new EnvHttpProxyAgent({ httpsProxy: proxyUrl, noProxy });
 }
 
 /** Some stored times have two decimals and are compared as text: ten milliseconds cover the missing one. */

@@ -3,6 +3,8 @@ import type { LineTap, OpenBridge } from "./app.ts";
 import { readSettingsFiles } from "./config/environment.ts";
 import type { Environment } from "./config/load-settings.ts";
 import type { Openers } from "./functions/register.ts";
+import type { WebhookOpener } from "./open-webhook.ts";
+import { watcher } from "./watch.ts";
 
 export interface OpenerOptions {
   readonly environment: Environment;
@@ -13,24 +15,30 @@ export interface OpenerOptions {
   readonly stop?: AbortSignal;
 }
 
+export interface FunctionOpeners extends Openers {
+  /** Waits for what functions have taken, and lets go of what they keep open: for hosts that stop in order. */
+  close(): Promise<void>;
+}
+
 /** The same for every host: the Functions one and our own. */
-export function functionOpeners({ environment, appRoot, ...how }: OpenerOptions): Openers {
+export function functionOpeners({ environment, appRoot, ...how }: OpenerOptions): FunctionOpeners {
+  const options = { environment, readFiles: () => readSettingsFiles(appRoot, environment), ...how };
+  // One for all of them: nothing is opened before the first call.
+  const watch = watcher(options);
+  // Each for the life of the process: it keeps what is worth keeping from call to call.
   let bridge: Promise<OpenBridge> | undefined;
-
-  /** One for the life of the process: it keeps what is worth keeping from run to run. */
-  async function bridgeOnce(): Promise<OpenBridge> {
-    const { bridgeOpener } = await import("./app.ts");
-    return bridgeOpener({
-      environment,
-      readFiles: () => readSettingsFiles(appRoot, environment),
-      ...how,
-    });
-  }
-
+  let webhook: Promise<WebhookOpener> | undefined;
   return {
     async bridge(write) {
-      bridge ??= bridgeOnce();
+      bridge ??= import("./app.ts").then(({ bridgeOpener }) => bridgeOpener({ ...options, watch }));
       return (await bridge)(write);
+    },
+    async webhook(write) {
+      webhook ??= import("./open-webhook.ts").then(({ webhookOpener }) => webhookOpener({ ...options, watch }));
+      return (await webhook).open(write);
+    },
+    async close() {
+      await (await webhook)?.close();
     },
   };
 }

@@ -12,12 +12,15 @@ import type {
 } from "./config/sink-settings.ts";
 import { createCredential } from "./identity.ts";
 import type { Sink } from "./pipeline/ports.ts";
+import type { SinkRetryPolicy } from "./sinks/retry-policy.ts";
 import type { EventFormatName, EventTransport } from "./sinks/formats/event-format.ts";
 import { observedSink } from "./telemetry/observed-ports.ts";
 import type { Telemetry } from "./telemetry/telemetry.ts";
 
 export interface SinkSurroundings {
   readonly sendTimeoutMs: number;
+  /** Where somebody waits for the answer. Default: that of runs. */
+  readonly retry?: SinkRetryPolicy;
   /** The way through a proxy, where one is set. */
   readonly dispatcher: Dispatcher | undefined;
   readonly environment: Environment;
@@ -159,12 +162,13 @@ function hostOf(devices: IotHubTarget["devices"]): string {
   return /HostName=([^;]+)/.exec(connection?.connectionString ?? "")?.[1] ?? "";
 }
 
-function common({ sendTimeoutMs, dispatcher, telemetry, now, wait, random }: SinkSurroundings) {
+function common({ sendTimeoutMs, retry, dispatcher, telemetry, now, wait, random }: SinkSurroundings) {
   return {
     sendTimeoutMs,
     now,
     wait,
     random,
+    ...(retry === undefined ? {} : { retry }),
     ...(dispatcher === undefined ? {} : { dispatcher }),
     ...(telemetry.on ? { onBatch: ({ bytes }: { readonly bytes: number }) => telemetry.batch(bytes) } : {}),
   };

@@ -41,8 +41,10 @@ function bringsLines({ kind, hostUsesOpenTelemetry }: TelemetrySettings): boolea
   return kind !== "host" && hostUsesOpenTelemetry;
 }
 
-/** What is opened is kept from run to run. */
-export function watcher(options: WatchOptions): (write: WriteLine) => Promise<Watch> {
+export type Watcher = (write: WriteLine) => Promise<Watch>;
+
+/** What is opened is kept from run to run; nothing is opened before the first. */
+export function watcher(options: WatchOptions): Watcher {
   const { tap, lastResort = printLine } = options;
   let opening: Promise<OpenedTelemetry> | undefined;
   let warned = false;

@@ -52,7 +52,7 @@ describe("the architecture", () => {
 
   it("has functions that reach everything through the app", () => {
     const functions = source.filter(({ path }) => path.startsWith("src/functions/"));
-    const allowed = /^(?:@azure\/functions|src\/app\.ts|src\/functions\/.*)$/;
+    const allowed = /^(?:@azure\/functions|src\/(?:app|open-[a-z]+)\.ts|src\/functions\/.*)$/;
     expect(wrongImports(functions, (target) => allowed.test(target))).toEqual([]);
   });
 
@@ -61,6 +61,13 @@ describe("the architecture", () => {
     expect(host.length).toBeGreaterThan(3);
     const allowed = /^(?:node:.*|@azure\/functions|src\/errors\.ts|src\/(?:host|functions)\/.*)$/;
     expect(wrongImports(host, (target) => allowed.test(target))).toEqual([]);
+  });
+
+  it("has a webhook that knows nothing of where it runs and where it sends", () => {
+    const webhook = source.filter(({ path }) => path.startsWith("src/webhook/"));
+    expect(webhook.length).toBeGreaterThan(5);
+    const allowed = /^(?:node:(?:crypto|timers\/promises)|zod|src\/errors\.ts|src\/(?:webhook|pipeline|http)\/.*)$/;
+    expect(wrongImports(webhook, (target) => allowed.test(target))).toEqual([]);
   });
 
   it("has sinks, state and the Microshare client that know nothing of each other", () => {

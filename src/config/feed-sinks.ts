@@ -21,13 +21,23 @@ export function routesOf(
     for (const name of feed.sinks ?? []) {
       if (!sinks.some((sink) => sink.name === name)) report({ setting: list, ...unknownSink(feed.name, name, sinks) });
     }
-    const own = sinks.filter((sink) => feed.sinks?.includes(sink.name) ?? true);
+    const own = sinks.filter((sink) => feed.sinks?.includes(sink.name) ?? sink.onlyNamed !== true);
+    if (own.length === 0 && sinks.length > 0 && feed.sinks === undefined)
+      report({ setting: list, ...noSink(feed.name) });
     for (const [index, sink] of own.entries()) {
       const same = own.slice(0, index).find((earlier) => placeOf(earlier) === placeOf(sink));
       if (same !== undefined) report(samePlace(feed.name, same.name, sink.name));
     }
     return { feed, sinks: own };
   });
+}
+
+function noSink(feed: string): Omit<SettingProblem, "setting"> {
+  return {
+    place: `feed "${feed}"`,
+    problem: `goes to no sink: it names none, and every sink takes only feeds that name it ("feeds":"named")`,
+    fix: `Name its sinks in its entry ("sinks": ["..."]), or take "feeds":"named" off one sink.`,
+  };
 }
 
 function unknownSink(feed: string, name: string, sinks: readonly SinkSettings[]): Omit<SettingProblem, "setting"> {

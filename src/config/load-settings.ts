@@ -16,6 +16,7 @@ import { readState } from "./state-settings.ts";
 import { hostUsesOpenTelemetry } from "./telemetry-mode.ts";
 import { readTelemetry } from "./telemetry-settings.ts";
 import { timeBudget } from "./time-budget.ts";
+import { readWebhook } from "./webhook-settings.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -55,6 +56,7 @@ export function loadSettings(environment: Environment, files: SettingsFiles): Lo
   const leases = readLeases(reader, timeBudgetMs, report);
   readTelemetry(reader, hostUsesOpenTelemetry(environment, files), report);
   const notify = readNotify(reader, report);
+  const webhook = readWebhook(reader, sinks ?? [], report);
 
   if (problems.size > 0 || sinks === undefined || state === undefined) {
     return { kind: "invalid", problems: [...problems.values()] };
@@ -74,6 +76,7 @@ export function loadSettings(environment: Environment, files: SettingsFiles): Lo
       removePersonalFields: reader.withDefault("REMOVE_PERSONAL_FIELDS"),
       proxy: readProxy(reader),
       ...(notify === undefined ? {} : { notify }),
+      ...(webhook === undefined ? {} : { webhook }),
     },
   };
 }

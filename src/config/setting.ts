@@ -12,7 +12,8 @@ export type SettingGroup =
   | "Runs"
   | "Privacy"
   | "Monitoring"
-  | "Notifications";
+  | "Notifications"
+  | "Webhook";
 
 export interface Setting<Value = unknown> {
   readonly group: SettingGroup;

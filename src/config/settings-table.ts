@@ -8,6 +8,7 @@ import { privacySettings } from "./table-privacy.ts";
 import { runSettings } from "./table-runs.ts";
 import { sinkSettings } from "./table-sinks.ts";
 import { telemetrySettings } from "./table-telemetry.ts";
+import { webhookSettings } from "./table-webhook.ts";
 
 export const settingsTable = {
   ...microshareSettings,
@@ -21,6 +22,7 @@ export const settingsTable = {
   ...privacySettings,
   ...telemetrySettings,
   ...notifySettings,
+  ...webhookSettings,
 };
 
 export type SettingName = keyof typeof settingsTable;

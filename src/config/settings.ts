@@ -2,6 +2,7 @@
 import type { AllowedRecipients } from "../mail-address.ts";
 import type { FeedRoutes } from "./feed-sinks.ts";
 import type { StartFrom } from "./start-from.ts";
+import type { WebhookSettings } from "./webhook-settings.ts";
 
 export interface Settings {
   readonly microshare: MicroshareSettings;
@@ -23,6 +24,8 @@ export interface Settings {
   readonly proxy: ProxySettings;
   /** Absent while NOTIFY is off. */
   readonly notify?: NotifySettings;
+  /** Absent while WEBHOOK is off. */
+  readonly webhook?: WebhookSettings;
 }
 
 /** E-mail, where it is switched on. */

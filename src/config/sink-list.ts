@@ -62,8 +62,17 @@ const startFromKey: SinkKey<SinkStart> = {
     "Where a feed begins for this sink, when it has not gone there before. Without it where the feed itself begins.",
 };
 
+const feedsKey: SinkKey<"all" | "named"> = {
+  key: "feeds",
+  schema: oneOf(["all", "named"]),
+  format: "`all` or `named`",
+  example: "named",
+  reason:
+    "With `named` only feeds go there that name it under `sinks`: for the queue of the webhook. Default `all`: also feeds that name no sinks.",
+};
+
 /** For every kind, beside `name` and `kind`. */
-export const commonSinkKeys: readonly AnySinkKey[] = [formatKey, startFromKey];
+export const commonSinkKeys: readonly AnySinkKey[] = [formatKey, startFromKey, feedsKey];
 
 interface Kind {
   readonly keys: readonly AnySinkKey[];
@@ -168,8 +177,9 @@ function readSink(
   const target = form.read(own, reader);
   const startFrom = own.value(startFromKey);
   const format = own.value(formatKey) ?? "record";
+  const onlyNamed = own.value(feedsKey) === "named" ? ({ onlyNamed: true } as const) : {};
   if (failed || name === undefined || target === undefined) return undefined;
-  return { name, format, ...(startFrom === undefined ? {} : { startFrom }), target };
+  return { name, format, ...(startFrom === undefined ? {} : { startFrom }), ...onlyNamed, target };
 }
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;

@@ -22,6 +22,8 @@ export interface SinkSettings {
   readonly format: SinkFormat;
   /** Where a route to it begins that has no progress yet; absent: where its feed begins. */
   readonly startFrom?: SinkStart;
+  /** Only feeds that name it go there: not those that name no sinks. */
+  readonly onlyNamed?: true;
   readonly target: SinkTarget;
 }
 

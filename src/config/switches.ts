@@ -1,12 +1,21 @@
 // Which functions are switched on, read while the app loads: without the settings table, which would load a validator.
 import { scheduleOrDefault } from "./schedule.ts";
+import { DEFAULT_WEBHOOK_ROUTE, parseWebhookRoute } from "./webhook-route.ts";
 
 export interface Switches {
   /** NCRONTAB. */
   readonly schedule: string;
+  /** Present where the webhook is switched on. */
+  readonly webhook?: { readonly route: string };
 }
 
 /** Never throws: a wrong setting must not keep the other functions from loading, and is reported by each run. */
 export function loadSwitches(environment: Readonly<Record<string, string | undefined>>): Switches {
-  return { schedule: scheduleOrDefault(environment) };
+  return { schedule: scheduleOrDefault(environment), ...webhookSwitch(environment) };
+}
+
+function webhookSwitch(environment: Readonly<Record<string, string | undefined>>): Pick<Switches, "webhook"> {
+  if ((environment["WEBHOOK"] ?? "").trim().toLowerCase() !== "on") return {};
+  const route = parseWebhookRoute(environment["WEBHOOK_ROUTE"] ?? "");
+  return { webhook: { route: "value" in route ? route.value : DEFAULT_WEBHOOK_ROUTE } };
 }

@@ -83,12 +83,14 @@ export interface EventProperties {
   readonly recType: string;
   readonly recordKey: string;
   readonly version: string;
-  /** Always `microshare`. */
+  /** `microshare`; `webhook` for a message that belongs to no feed. */
   readonly source: string;
   /** Of these properties and the event id. */
   readonly schemaVersion: number;
   /** Set when it was found behind the watermark: newer events of its device may have come before it. */
   readonly late?: true;
+  /** Of the request that it came with, through the webhook. */
+  readonly correlationId?: string;
   /** Attributes of CloudEvents in binary mode; only in the format of that name. */
   readonly [attribute: `${CloudEventPrefix}${string}`]: string;
 }

@@ -1,9 +1,12 @@
 // What the webhook takes: contracts that tell by the shape of a body whether it is theirs. The first that accepts it answers.
 import type { Instant } from "../pipeline/records.ts";
+import type { Fault } from "./problem.ts";
 
 export interface WebhookContract {
   /** By shape alone, without effect: `body` is the parsed JSON. A body that nobody accepts goes to the last contract. */
   accepts(body: unknown): boolean;
+  /** Everything that is wrong with the body, told before it is handled; `handle` is only called when there is nothing. */
+  faultsIn?(body: unknown): readonly Fault[];
   /**
    * Resolves once what the answer says is true: a success only after the sink has confirmed. Expected failures are answers
    * too; what is thrown is a bug.

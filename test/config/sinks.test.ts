@@ -210,7 +210,7 @@ const badSinks: Readonly<Record<string, BadSinks>> = {
   },
   "a misspelt key": {
     entries: [{ ...hubB, consumer_group: "x" }],
-    line: 'SINKS (sink "b") has an unknown key "consumer_group". Did you mean "consumerGroup"? Accepted keys: name, kind, format, startFrom, connectionStringSetting,',
+    line: 'SINKS (sink "b") has an unknown key "consumer_group". Did you mean "consumerGroup"? Accepted keys: name, kind, format, startFrom, feeds, connectionStringSetting,',
   },
   "a wrong value": {
     entries: [{ ...hubB, startFrom: "6" }],

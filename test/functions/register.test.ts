@@ -10,8 +10,21 @@ describe("registering the functions", () => {
     expect(https).toEqual({});
   });
 
+  it("registers the webhook and its health only when it is switched on, whatever its route is worth", () => {
+    const names = (environment: Readonly<Record<string, string>>) => Object.keys(registered(environment).https);
+    expect([names({ WEBHOOK: "off" }), names({ WEBHOOK: "yes" }), names({ WEBHOOK_ROUTE: "x" })]).toEqual([[], [], []]);
+    const { https } = registered({ WEBHOOK: " On", WEBHOOK_ROUTE: "/hooks/orders" });
+    expect(https).toMatchObject({
+      webhook: { route: "hooks/orders", methods: ["POST"], authLevel: "function" },
+      health: { route: "health", methods: ["GET"], authLevel: "anonymous" },
+    });
+    for (const WEBHOOK_ROUTE of ["", "health", "../admin", "{id}"]) {
+      expect(registered({ WEBHOOK: "on", WEBHOOK_ROUTE }).https["webhook"]).toMatchObject({ route: "webhook" });
+    }
+  });
+
   it("opens nothing before the first invocation", () => {
-    expect(registered({}).opened).toEqual([]);
+    expect(registered({ WEBHOOK: "on" }).opened).toEqual([]);
   });
 });
 
@@ -26,6 +39,10 @@ function registered(environment: Readonly<Record<string, string>>) {
   registerFunctions(host, loadSwitches(environment), {
     bridge() {
       opened.push("bridge");
+      throw new Error("nothing runs here");
+    },
+    webhook() {
+      opened.push("webhook");
       throw new Error("nothing runs here");
     },
   });
