@@ -4,7 +4,7 @@ import { loadSettings, secretsOf } from "./config/load-settings.ts";
 import { settingsError } from "./config/problems.ts";
 import type { Settings } from "./config/settings.ts";
 import type { BridgeError } from "./errors.ts";
-import { createMicroshareApi, type MicroshareApi, type RequestEvent } from "./microshare/api.ts";
+import { createMicroshareApi, type RequestEvent, type SignedInApi } from "./microshare/api.ts";
 import { createViewDefinitions, type FeedDeps } from "./microshare/feed-source.ts";
 import { openRoutes, openSinks } from "./open-routes.ts";
 import { openState, type OpenState } from "./open-state.ts";
@@ -56,7 +56,7 @@ export type OpenBridge = (write: WriteLine) => Promise<Bridge>;
  */
 export function bridgeOpener(options: BridgeOptions): OpenBridge {
   const clock = { now: options.now ?? Date.now, wait: options.wait ?? wait, random: Math.random };
-  let api: MicroshareApi | undefined;
+  let api: SignedInApi | undefined;
   let definitions: FeedDeps["definitions"] | undefined;
   let state: OpenState | undefined;
   const devices = new Map<string, Map<string, string>>();
@@ -80,7 +80,10 @@ export function bridgeOpener(options: BridgeOptions): OpenBridge {
       // One more than are in flight, so that the next request leaves the moment that an answer is complete.
       pagesAhead: settings.microshare.concurrency + 1,
     };
-    const { store, sight, routeIndex, deadLetters, letters } = (state ??= await openState(settings, telemetry));
+    const { connection, store, sight, routeIndex, deadLetters, letters } = (state ??= await openState(
+      settings,
+      telemetry,
+    ));
     const dispatcher = proxyDispatcher(settings.proxy);
     const { sendTimeoutMs } = settings;
     const sinks = await openSinks(settings.routes, {
@@ -135,6 +138,14 @@ export function bridgeOpener(options: BridgeOptions): OpenBridge {
           routeIndex,
           schedule,
           timeBudgetMs,
+          under: {
+            settings,
+            files: options.readFiles(),
+            api: kept,
+            definitions: reading.definitions,
+            sinks,
+            connection,
+          },
         });
       },
       async close() {
@@ -203,7 +214,7 @@ function openApi(
   { microshare, proxy, routes }: Pick<Settings, "microshare" | "proxy" | "routes">,
   clock: Clock,
   telemetry: Telemetry,
-): MicroshareApi {
+): SignedInApi {
   return createMicroshareApi({
     ...microshare,
     ...proxy,

@@ -14,6 +14,7 @@ import { observedDeadLetters, observedStore } from "./telemetry/observed-ports.t
 import type { Telemetry } from "./telemetry/telemetry.ts";
 
 export interface OpenState {
+  readonly connection: StorageConnection;
   readonly store: CheckpointStore & LeaseStore;
   readonly sight: StateSight;
   readonly routeIndex: RouteIndex;
@@ -27,6 +28,7 @@ export async function openState({ state }: Settings, telemetry: Telemetry): Prom
   const table = openTable(connection, state.table);
   const blobs = lateDeadLetters(connection, state.deadLetterContainer);
   return {
+    connection,
     store: observedStore(tableCheckpoints(table), state.table, telemetry),
     sight: tableSight(table),
     routeIndex: tableRouteIndex(table),

@@ -1,11 +1,12 @@
 // The program with all its commands, as the parser knows it: also what the documentation is made from.
 import { Command } from "commander";
 import { withSharedOptions, type Act, type AddCommand } from "./command.ts";
+import { addDoctor } from "./commands/doctor.ts";
 import { addRun } from "./commands/run.ts";
 import { addStatus } from "./commands/status.ts";
 
 /** In the order in which help lists them. */
-const COMMANDS: readonly AddCommand[] = [addStatus, addRun];
+const COMMANDS: readonly AddCommand[] = [addDoctor, addStatus, addRun];
 
 export function createProgram(act: Act): Command {
   const program = new Command("bridge")

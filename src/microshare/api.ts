@@ -94,7 +94,13 @@ export interface MicroshareApiOptions {
   readonly onRequest?: (event: RequestEvent) => void;
 }
 
-export function createMicroshareApi(options: MicroshareApiOptions): MicroshareApi {
+/** For those who set the bridge up: what the login itself tells. */
+export interface SignedInApi extends MicroshareApi {
+  /** Logs in unless that is done. `identity` is what the token acts under, absent where its issuer does not say. */
+  signIn(signal: AbortSignal): Promise<{ readonly identity?: string }>;
+}
+
+export function createMicroshareApi(options: MicroshareApiOptions): SignedInApi {
   const { now } = options;
   const secrets = createSecretFilter(secretsOf(options));
   const closing = new AbortController();
@@ -140,6 +146,11 @@ export function createMicroshareApi(options: MicroshareApiOptions): MicroshareAp
       const second = await callWithToken(await getToken());
       if (second !== "unauthorised") return second;
       throw tokenRejected(subject);
+    },
+    async signIn(signal) {
+      await tokens.get(AbortSignal.any([signal, closing.signal]), "Microshare login");
+      const identity = tokens.held()?.identity;
+      return typeof identity === "string" ? { identity: secrets.hide(identity) } : {};
     },
     async close() {
       closing.abort();

@@ -19,7 +19,7 @@ export async function findLocations(
 ): Promise<readonly string[]> {
   const what = `Feed "${feed}", device cluster ${cluster.recType}/${cluster.id}`;
   const path = `/device/${percentEncode(cluster.recType)}/${percentEncode(cluster.id)}`;
-  const answer = parseJson(await api.get(path, [["details", "true"]], { signal, feed }), what);
+  const answer = parseJson(await clusterOr404(api, path, { signal, feed }, what), what);
   const clusters = valueAt(answer, "objs");
   if (!Array.isArray(clusters)) throw problem("RESPONSE_UNREADABLE", `${what}: the answer is no device cluster`);
   if (clusters.length === 0) {
@@ -37,6 +37,21 @@ export async function findLocations(
   if (locations.length === 0)
     throw problem("NOT_FOUND", `${what}: none of its ${devices.length} devices has a location`);
   return locations;
+}
+
+/** The API's own 404 names the feed's view; here it is the cluster that is not there. */
+async function clusterOr404(
+  api: MicroshareApi,
+  path: string,
+  options: Parameters<MicroshareApi["get"]>[2],
+  what: string,
+): ReturnType<MicroshareApi["get"]> {
+  try {
+    return await api.get(path, [["details", "true"]], options);
+  } catch (error) {
+    if (!(error instanceof BridgeError) || error.code !== "NOT_FOUND") throw error;
+    throw problem("NOT_FOUND", `${what}: there is no such cluster`);
+  }
 }
 
 function problem(code: "RESPONSE_UNREADABLE" | "RIGHTS_FILTERED" | "NOT_FOUND", message: string): BridgeError {

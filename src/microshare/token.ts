@@ -6,6 +6,8 @@ export interface IssuedToken {
   readonly token: string;
   /** By this host's clock, milliseconds since 1970. */
   readonly expiresAt: number;
+  /** Under which it acts, as its issuer says. */
+  readonly identity?: unknown;
 }
 
 /** Gets a new token. Throws a `BridgeError`. */
@@ -16,6 +18,8 @@ export interface TokenSource {
   get(signal: AbortSignal, who: string): Promise<string>;
   /** The API refused this token. Nothing happens when it was replaced already. */
   drop(token: string): void;
+  /** What the issuer said of the token held now. */
+  held(): IssuedToken | undefined;
 }
 
 /** Longer than any run, so that a token does not expire in the middle of one. */
@@ -100,6 +104,7 @@ export function createTokenSource({ login, now }: { readonly login: Login; reado
         return held.token;
       }
     },
+    held: () => held,
     drop(token) {
       if (held?.token === token) held = undefined;
     },

@@ -31,9 +31,9 @@ export function createWebLogin(options: LoginOptions): Login {
     const budget = startBudget(options.totalTimeoutMs, options.now);
     const judge = (answer: HttpAnswer): Verdict<SessionToken> => judgeLogin(answer, subject);
     const limits = { signal, timeoutMs: options.requestTimeoutMs, budget };
-    const { identity, ...issued } = await options.caller.call(request, subject, judge, limits);
+    const issued = await options.caller.call(request, subject, judge, limits);
     options.onToken(issued.token);
-    checkIdentity(options.identity, identity, subject, options.hideSecrets);
+    checkIdentity(options.identity, issued.identity, subject, options.hideSecrets);
     return issued;
   };
 }

@@ -4,6 +4,8 @@ import type { CheckpointStore, LeaseStore, RouteIndex } from "../pipeline/ports.
 import type { Window } from "../pipeline/records.ts";
 import type { ReplayDeps, ReplayOutcome } from "../pipeline/replay.ts";
 import type { SkipGapOutcome } from "../pipeline/skip-gap.ts";
+import type { Check } from "./doctor/checklist.ts";
+import type { Under } from "./doctor/doctor.ts";
 import type { StatusReport } from "./status.ts";
 import { withinTime, type WithinDeps } from "./within-time.ts";
 
@@ -14,6 +16,8 @@ export interface Operations {
   skipGap(route: string, part: string | undefined, window: Window, reason: string): Promise<SkipGapOutcome>;
   /** Every route as it stands. Changes nothing. Throws the failures of the state table. */
   status(): Promise<StatusReport>;
+  /** See `examine`. Each check is told as it is known. */
+  doctor(tell: (check: Check) => void): Promise<readonly Check[]>;
 }
 
 export interface OperationDeps extends Omit<ReplayDeps, "reading" | "sending">, WithinDeps {
@@ -22,6 +26,8 @@ export interface OperationDeps extends Omit<ReplayDeps, "reading" | "sending">, 
   readonly routeIndex: RouteIndex;
   /** NCRONTAB. */
   readonly schedule: string;
+  /** What stands under the routes. */
+  readonly under: Under;
   /** How long one run may take. */
   readonly timeBudgetMs: number;
 }
@@ -40,6 +46,15 @@ export function createOperations(routes: readonly Route[], deps: OperationDeps):
       return withinTime(routes, name, deps, (route, signals) =>
         skipGap(route, part, window, reason, { ...deps, ...signals }),
       );
+    },
+    async doctor(tell) {
+      const { examine } = await import("./doctor/doctor.ts");
+      const limit = deps.time.after(deps.time.timeLeftMs());
+      try {
+        return await examine(routes, { ...deps, signal: limit.signal }, tell);
+      } finally {
+        limit.cancel();
+      }
     },
     async status() {
       const { statusOfRoutes } = await import("./status.ts");

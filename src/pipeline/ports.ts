@@ -1,11 +1,13 @@
 // Everything the pipeline touches outside itself. The app passes real ones, tests and the simulation in-memory ones.
 import type { BridgeError } from "../errors.ts";
 import type { Pushed } from "./push-ports.ts";
+import type { HubPositions, ReadBack } from "./read-back-ports.ts";
 import type { Instant, OutgoingEvent, Page, Window } from "./records.ts";
 import type { HeldLease } from "./lease-ports.ts";
 import type { Slice, SliceRequest } from "./slices.ts";
 
 export type { HeldLease, LeaseSight, LeaseStore } from "./lease-ports.ts";
+export type { HubPositions, ReadBack, ReadBackReport, ReadBackRequest } from "./read-back-ports.ts";
 
 /** Reads one feed. Pages of a window arrive one at a time, so that memory holds no more than the pipeline keeps. */
 export interface FeedSource {
@@ -64,6 +66,8 @@ export interface Sink {
     more?: boolean,
   ): Promise<SendReport>;
   close(): Promise<void>;
+  /** Those that the sink would refuse for their size, by trying them on batches that are not sent. Throws a `BridgeError`. */
+  wouldRefuse?(events: readonly OutgoingEvent[], signal: AbortSignal): Promise<readonly Refusal[]>;
   /** Longest time after which a send that was given up may still arrive, in milliseconds. */
   readonly settleMs?: number;
   /** How to find out what arrived; absent where a sink cannot be read. */
@@ -79,43 +83,6 @@ export interface AfterCrash {
   /** In words that follow "a run ended while it was sending, and". */
   readonly meaning: string;
   readonly fix: string;
-}
-
-/** Reads a sink back, to tell what had arrived before a crash or behind a lost answer. */
-export interface ReadBack {
-  /** Where every partition ends now. Throws a `BridgeError` when the sink cannot say. */
-  positions(signal: AbortSignal): Promise<HubPositions>;
-  /**
-   * Finds the events of a route that were stored behind `after`, up to `upTo`. Stops early when the bytes or the time
-   * are used up: `reached` then lies in between, and a later call goes on from there. Never takes partitions away from
-   * other readers. Throws a `BridgeError` when reading fails for now; what can never be known is in `unknown`.
-   */
-  read(request: ReadBackRequest): Promise<ReadBackReport>;
-}
-
-export interface ReadBackRequest {
-  readonly route: string;
-  readonly after: HubPositions;
-  readonly upTo: HubPositions;
-  readonly maxBytes: number;
-  /** Aborting ends the reading early, with what was reached. */
-  readonly signal: AbortSignal;
-}
-
-export interface ReadBackReport {
-  /** Event ids, in any order, at times more than once. */
-  readonly found: readonly string[];
-  readonly reached: HubPositions;
-  /** Why some of the span can never be read: hub created anew, events expired, no right to listen, reader refused. */
-  readonly unknown: readonly BridgeError[];
-}
-
-/** Where the partitions of a hub end, and which hub it is. Plain data: it is part of the checkpoint. */
-export interface HubPositions {
-  /** Name and time of creation: a hub created anew under its name is another one. */
-  readonly hub: string;
-  /** Sequence number of the last event by partition id; -1 for a partition that never had one. */
-  readonly partitions: Readonly<Record<string, number>>;
 }
 
 export interface SendReport {

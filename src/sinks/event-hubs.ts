@@ -10,7 +10,7 @@ import { eventHubsError } from "./event-hubs-errors.ts";
 import { readStateOver } from "./hub-state.ts";
 import { createLaneSink, type FailedStep } from "./lane-sink.ts";
 import { serviceMarginMs } from "./late-arrival.ts";
-import { readPartition } from "./partition-reader.ts";
+import { proveReading, readPartition } from "./partition-reader.ts";
 import { inPartitionOrder, partitionFor } from "./partitions.ts";
 import { createReadBack } from "./read-back.ts";
 import { sinkRetryPolicy, type SinkRetryPolicy } from "./retry-policy.ts";
@@ -76,6 +76,10 @@ export function createEventHubsSink(options: EventHubsSinkOptions): Sink {
     limits: { policy, timeoutMs },
     clock: options,
     readState: (limits) => readStateOver(connection, limits, options),
+    async proveReader(partitionId, after, signal) {
+      const client = await createConsumerClient(options.connection, address, network, consumerGroup);
+      await proveReading(client, partitionId, after, { closeTimeoutMs, signal });
+    },
     async openReader(partitionId, after) {
       const client = await createConsumerClient(options.connection, address, network, consumerGroup);
       return readPartition(client, partitionId, after, closeTimeoutMs);

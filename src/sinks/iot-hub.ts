@@ -53,32 +53,29 @@ export function createIotHubSink(options: IotHubSinkOptions): Sink {
   const place = `IoT hub ${host}`;
   const deviceIdOf = deviceIdsBy(naming);
 
-  return {
-    name: place,
-    settleMs: timeoutMs + serviceMarginMs,
-    afterCrash,
-    ...createLaneSink<Closable>({
-      place,
-      // A request that failed has closed its socket; the others belong to the dispatcher.
-      connection: new SinkConnection(async () => ({ close: async () => {} }), 0),
-      limits: { policy, timeoutMs, readFailure: failureOf },
-      clock: options,
-      lanesAtOnce: options.devicesAtOnce ?? 8,
-      spreading: "looking up a device",
-      spread: async () => ({ ok: true, value: deviceIdOf }),
-      async open(_client, deviceId, signal) {
-        const access = await register.find(deviceId, signal);
-        return createDeviceBatch({ deviceId, access, request, ...(maxBytes !== undefined && { maxBytes }) });
-      },
-      async check(_client, limits) {
-        const checked = await settle("link", (signal) => register.check(signal), limits, options);
-        return checked.ok ? undefined : { failure: checked.failure, doing: "asking for access" };
-      },
-      explain: ({ failure, doing }) => iotHubError(failure, where, doing),
-      sendingOn: (deviceId) => `sending as device ${deviceId}`,
-      ...(onBatch && { onBatch }),
-    }),
-  };
+  // Not the trying on of sizes: opening a batch may create a device.
+  const { check, send, close } = createLaneSink<Closable>({
+    place,
+    // A request that failed has closed its socket; the others belong to the dispatcher.
+    connection: new SinkConnection(async () => ({ close: async () => {} }), 0),
+    limits: { policy, timeoutMs, readFailure: failureOf },
+    clock: options,
+    lanesAtOnce: options.devicesAtOnce ?? 8,
+    spreading: "looking up a device",
+    spread: async () => ({ ok: true, value: deviceIdOf }),
+    async open(_client, deviceId, signal) {
+      const access = await register.find(deviceId, signal);
+      return createDeviceBatch({ deviceId, access, request, ...(maxBytes !== undefined && { maxBytes }) });
+    },
+    async check(_client, limits) {
+      const checked = await settle("link", (signal) => register.check(signal), limits, options);
+      return checked.ok ? undefined : { failure: checked.failure, doing: "asking for access" };
+    },
+    explain: ({ failure, doing }) => iotHubError(failure, where, doing),
+    sendingOn: (deviceId) => `sending as device ${deviceId}`,
+    ...(onBatch && { onBatch }),
+  });
+  return { name: place, settleMs: timeoutMs + serviceMarginMs, afterCrash, check, send, close };
 }
 
 const afterCrash: AfterCrash = {

@@ -104,7 +104,8 @@ export function createKafkaSink(options: KafkaSinkOptions): Sink {
     name: place,
     settleMs: timeoutMs + closeTimeoutMs + serviceMarginMs,
     afterCrash,
-    ...lanes,
+    check: lanes.check,
+    close: lanes.close,
     async send(events, ...limits) {
       const refused: Refusal[] = [];
       const fitting = events.filter((event) => {

@@ -1,13 +1,13 @@
 // What sinks with lanes have in common: how a send is ordered, spread, bounded and reported.
 import type { BridgeError } from "../errors.ts";
-import type { SendReport, Sink } from "../pipeline/ports.ts";
+import type { Refusal, SendReport, Sink } from "../pipeline/ports.ts";
 import type { OutgoingEvent } from "../pipeline/records.ts";
 import { createSemaphore } from "../semaphore.ts";
 import { createLanes } from "./lanes.ts";
 import type { SendFailure } from "./send-failure.ts";
-import type { ConfirmedBatch, LaneBatch } from "./send-lane.ts";
+import { tooLarge, type ConfirmedBatch, type LaneBatch } from "./send-lane.ts";
 import { sendLanes, type LanesOutcome } from "./send-lanes.ts";
-import type { Settled, SinkClock, StepLimits } from "./settled-steps.ts";
+import { settle, type Settled, type SinkClock, type StepLimits } from "./settled-steps.ts";
 import type { Pace } from "./throughput-pace.ts";
 import type { Closable, ConnectionUse, SinkConnection } from "./sink-connection.ts";
 
@@ -60,7 +60,7 @@ export interface FailedStep {
  */
 export function createLaneSink<Client extends Closable>(
   destination: LaneDestination<Client>,
-): Pick<Sink, "check" | "send" | "close"> {
+): Pick<Sink, "check" | "send" | "close"> & Required<Pick<Sink, "wouldRefuse">> {
   const { place, connection, clock, pace, onBatch } = destination;
   const lanes = createLanes();
   const places = createSemaphore(destination.lanesAtOnce);
@@ -116,6 +116,29 @@ export function createLaneSink<Client extends Closable>(
         turn.over();
       }
     },
+
+    wouldRefuse: (events, signal) =>
+      connection.use(async (use) => {
+        const limits = { ...destination.limits, signal };
+        const laneOf = await destination.spread(use.client, limits, events);
+        if (!laneOf.ok) {
+          use.retire();
+          throw destination.explain({ failure: laneOf.failure, doing: destination.spreading });
+        }
+        const refused: Refusal[] = [];
+        for (const event of events) {
+          const lane = laneOf.value(event);
+          const open = (abort: AbortSignal) => destination.open(use.client, lane, abort);
+          const batch = await settle("link", open, limits, clock);
+          if (!batch.ok) {
+            use.retire();
+            throw destination.explain({ failure: batch.failure, doing: "opening a link to send" });
+          }
+          const { maxBytes } = batch.value;
+          if (!batch.value.tryAdd(event)) refused.push({ event, reason: tooLarge(event, maxBytes, place) });
+        }
+        return refused;
+      }),
 
     close: () => connection.close(),
   };

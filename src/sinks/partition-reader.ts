@@ -13,6 +13,9 @@ export interface PartitionReader {
 /** Events asked for at once. The SDK hands over no more at a time and asks for three times as many ahead. */
 const eventsAtOnce = 100;
 
+/** Counted from when the link is open. */
+const proofSeconds = 0.1;
+
 /** The SDK notices only so often that a connection is gone; it then opens another one by itself. */
 const noticeSeconds = 2;
 
@@ -81,4 +84,36 @@ export function readPartition(
       await endWithin(closing, closeTimeoutMs);
     },
   };
+}
+
+/**
+ * Resolves as soon as the service lets a reader read, with or without an event. Rejects with the error of the SDK, and
+ * when the signal aborts. `client` is for this alone; closed with it.
+ */
+export async function proveReading(
+  client: Pick<EventHubConsumerClient, "subscribe" | "close">,
+  partitionId: string,
+  after: number,
+  { closeTimeoutMs, signal }: { readonly closeTimeoutMs: number; readonly signal: AbortSignal },
+): Promise<void> {
+  const proved = Promise.withResolvers<void>();
+  client.subscribe(
+    partitionId,
+    {
+      // Called without events, too, once the link is open and nothing came for the time below.
+      processEvents: () => Promise.resolve(proved.resolve()),
+      processError: (error) => Promise.resolve(proved.reject(error)),
+    },
+    {
+      startPosition: after < 0 ? { offset: "-1" } : { sequenceNumber: after },
+      skipParsingBodyAsJson: true,
+      maxBatchSize: 1,
+      maxWaitTimeInSeconds: proofSeconds,
+    },
+  );
+  try {
+    await orAborted(proved.promise, signal);
+  } finally {
+    await endWithin(client.close(), closeTimeoutMs);
+  }
 }

@@ -78,6 +78,12 @@ export function createPerTypeReadBack(parts: PerTypeReadBackParts): ReadBack {
   }
 
   return {
+    async check(signal) {
+      const [first] = await list(signal);
+      // With no hub there is nothing to read yet.
+      return first === undefined ? undefined : readBackOf(first).check?.(signal);
+    },
+
     async positions(signal) {
       const listed = await list(signal);
       const known = new Set(listed.map(sameHub));

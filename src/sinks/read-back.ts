@@ -11,7 +11,7 @@ import type { PartitionReader } from "./partition-reader.ts";
 import { deniedError, gapErrors, refusal } from "./read-back-errors.ts";
 import { planReadBack, type ReadSpan } from "./read-plan.ts";
 import { readSpan, type SpanOutcome } from "./read-span.ts";
-import type { Settled, SinkClock, StepLimits } from "./settled-steps.ts";
+import { settle, type Settled, type SinkClock, type StepLimits } from "./settled-steps.ts";
 
 export interface ReadBackParts {
   readonly address: HubAddress;
@@ -22,6 +22,8 @@ export interface ReadBackParts {
   readonly readState: (limits: StepLimits) => Promise<Settled<HubState>>;
   /** Opens a reader behind a sequence number, with a connection of its own. */
   readonly openReader: (partitionId: string, after: number) => Promise<PartitionReader>;
+  /** Opens a reader behind the end of a partition, and resolves as soon as the service lets it read. */
+  readonly proveReader: (partitionId: string, after: number, signal: AbortSignal) => Promise<void>;
   /** Bound of one reading, which then ends with what it reached. */
   readonly mostMs: number;
   /** Most arrivals to remember. */
@@ -118,6 +120,23 @@ export function createReadBack(parts: ReadBackParts): ReadBack {
       const state = await parts.readState({ ...parts.limits, signal });
       if (!state.ok) throw stateError(state.failure, address);
       return positionsOf(state.value);
+    },
+    async check(signal) {
+      const limits = { ...parts.limits, signal };
+      const state = await parts.readState(limits);
+      if (!state.ok) {
+        const denied = stateError(state.failure, address);
+        if (state.failure.kind === "unauthorized") return denied;
+        throw denied;
+      }
+      const [first] = Object.entries(state.value.partitions);
+      if (first === undefined) return undefined;
+      const [id, { last }] = first;
+      const proved = await settle("link", (abort) => parts.proveReader(id, last, abort), limits, clock);
+      if (proved.ok) return undefined;
+      const refused = refusal(proved.failure, address, parts.consumerGroup);
+      if (refused === undefined) throw eventHubsError(proved.failure, address, `opening a reader on partition ${id}`);
+      return refused.error([id]);
     },
     async read(request) {
       const leave = await turn.enter(request.signal).catch((error: unknown) => {

@@ -137,7 +137,7 @@ function fill(batch: LaneBatch, events: readonly OutgoingEvent[], from: number, 
   return added;
 }
 
-function tooLarge(event: OutgoingEvent, maxBytes: number, place: string): string {
+export function tooLarge(event: OutgoingEvent, maxBytes: number, place: string): string {
   return (
     `The record has ${event.body.byteLength} bytes; with its properties it does not fit into the ${maxBytes} bytes that ` +
     `${place} takes in one send.`

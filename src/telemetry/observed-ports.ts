@@ -62,6 +62,7 @@ function observedReadBack(
   telemetry: Telemetry,
 ): ReadBack {
   return {
+    ...readBack,
     positions: (signal) => telemetry.call(call("positions", "client"), () => readBack.positions(signal)),
     read: (request) => telemetry.call(call("read back", "client"), () => readBack.read(request)),
   };

@@ -10,6 +10,13 @@ import type { EventFormat } from "./event-format.ts";
 export function withFormat(sink: Sink, format: EventFormat): Sink {
   return {
     ...sink,
+    ...(sink.wouldRefuse !== undefined && {
+      async wouldRefuse(events, signal) {
+        const leaving = new Map(events.map((event) => [{ ...format(event) }, event]));
+        const refused = (await sink.wouldRefuse?.([...leaving.keys()], signal)) ?? [];
+        return refused.map(({ event, reason }) => ({ event: leaving.get(event) ?? event, reason }));
+      },
+    }),
     async send(events, ...limits) {
       const originals = new Map<OutgoingEvent, OutgoingEvent>();
       const formatted = events.map((event) => {
