@@ -101,8 +101,12 @@ export async function proveReading(
     partitionId,
     {
       // Called without events, too, once the link is open and nothing came for the time below.
-      processEvents: () => Promise.resolve(proved.resolve()),
-      processError: (error) => Promise.resolve(proved.reject(error)),
+      async processEvents() {
+        proved.resolve();
+      },
+      async processError(error) {
+        proved.reject(error);
+      },
     },
     {
       startPosition: after < 0 ? { offset: "-1" } : { sequenceNumber: after },

@@ -297,7 +297,7 @@ const misconfigurations: readonly Misconfiguration[] = [
       const { table } = world.state;
       await table.createTable();
       await table.createEntity({ partitionKey: "rooms@event-hub", rowKey: "checkpoint", watermark: "yesterday" });
-      return () => table.deleteTable().then(() => {});
+      return () => table.deleteTable();
     },
     id: "state:routes",
     code: "STATE_UNREADABLE",
