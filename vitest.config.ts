@@ -1,13 +1,13 @@
 // How the tests run: `vitest run`, or `vitest run --coverage` for the gate on branch coverage.
 import { configDefaults, defineConfig } from "vitest/config";
-import { kcatIsInstalled, needKcat } from "./test/kcat.ts";
+import { missingParts } from "./dev/debian-parts.ts";
 
 const coveredFolders = ["src/pipeline", "src/microshare", "src/state", "src/sinks"];
 
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: kcatIsInstalled ? configDefaults.exclude : [...configDefaults.exclude, needKcat.tests],
+    exclude: [...configDefaults.exclude, ...missingParts.map(({ tests }) => tests)],
     globalSetup: ["test/global-setup.ts"],
     // Processes, not threads: some tests change the environment or send signals.
     pool: "forks",
@@ -23,7 +23,7 @@ export default defineConfig({
       provider: "v8",
       include: ["src/**/*.ts"],
       // What nothing could test here says nothing about the rest.
-      exclude: kcatIsInstalled ? [] : [needKcat.sources],
+      exclude: missingParts.flatMap(({ sources }) => sources ?? []),
       reporter: ["text-summary", "json-summary", "html"],
       thresholds: Object.fromEntries(coveredFolders.map((folder) => [`${folder}/**`, { branches: 90 }])),
     },

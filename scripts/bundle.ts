@@ -40,6 +40,18 @@ export async function bundle(outdir = `${ROOT}dist`): Promise<Bundle> {
   return { bytes: metafiles.reduce((sum, one) => sum + bytesOf(one), 0), inputs: [...inputs] };
 }
 
+/** Writes bridge.js, which is the command line, and its chunks. */
+export async function bundleCommandLine(outdir: string): Promise<Bundle> {
+  const { metafile } = await build({
+    ...OPTIONS,
+    entryPoints: ["src/cli/bridge.ts"],
+    outdir,
+    splitting: true,
+    chunkNames: "chunks/[name]-[hash]",
+  });
+  return { bytes: bytesOf(metafile), inputs: Object.keys(metafile.inputs) };
+}
+
 const OPTIONS = {
   absWorkingDir: ROOT,
   bundle: true,

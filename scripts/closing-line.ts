@@ -5,7 +5,7 @@ import { globSync, readFileSync } from "node:fs";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { leftOutWithoutKcat, needKcat } from "../test/kcat.ts";
+import { leftOutWithout, missingParts } from "../dev/debian-parts.ts";
 
 const assertion = z.object({
   status: z.string(),
@@ -30,8 +30,7 @@ const leftOut = globSync("test/**/*.test.ts", { cwd: root }).filter((file) => !r
 for (const { fullName, meta } of notPromised) process.stdout.write(`not promised: ${fullName}: ${meta.notPromised}\n`);
 for (const { fullName } of skipped) process.stdout.write(`skipped: ${fullName}\n`);
 for (const file of leftOut) process.stdout.write(`left out: ${file}\n`);
-const onBroker = new Set(globSync(needKcat.tests, { cwd: root }));
-if (leftOut.some((file) => onBroker.has(file))) process.stdout.write(`${leftOutWithoutKcat}\n`);
+for (const part of missingParts) process.stdout.write(`${leftOutWithout(part)}\n`);
 const { numPassedTests, numFailedTests } = report;
 process.stdout.write(
   `${numPassedTests} passed, ${numFailedTests} failed, ${skipped.length} skipped, ${notPromised.length} not promised, ` +

@@ -1,6 +1,6 @@
 // npm run controls: breaks each promise in a copy of the source and sees that its check notices. `--only TEXT` picks some.
 import { parseArgs } from "node:util";
-import { kcatIsInstalled, leftOutWithoutKcat } from "../test/kcat.ts";
+import { isMissing, leftOutWithout, missingParts } from "../dev/debian-parts.ts";
 import { controls } from "./control-list.ts";
 import { hubControls } from "./control-list-hubs.ts";
 import { formatControls, kafkaControls } from "./control-list-kafka.ts";
@@ -26,7 +26,7 @@ const all = [
   ...hubControls,
   ...routeControls,
   ...formatControls,
-  ...(kcatIsInstalled ? kafkaControls : []),
+  ...(isMissing("kcat") ? [] : kafkaControls),
   ...telemetryControls,
 ];
 const chosen = all.filter(({ name }) => name.includes(values.only));
@@ -48,7 +48,7 @@ try {
   for (const workshop of workshops) workshop.remove();
 }
 process.stdout.write(`${chosen.length - unnoticed} of ${chosen.length} controls noticed\n`);
-if (!kcatIsInstalled) process.stdout.write(`${leftOutWithoutKcat}\n`);
+for (const part of missingParts) process.stdout.write(`${leftOutWithout(part)}\n`);
 if (unnoticed > 0 || chosen.length === 0) process.exitCode = 1;
 
 /** Each workshop takes the next item as soon as it is done with one. */

@@ -2,7 +2,7 @@
 import { createServer } from "node:http";
 import type { TestProject } from "vitest/node";
 import { startAzurite, type Azurite } from "../dev/azurite.ts";
-import { kcatIsInstalled, leftOutWithoutKcat } from "./kcat.ts";
+import { leftOutWithout, missingParts } from "../dev/debian-parts.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -30,6 +30,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
     desk.closeAllConnections();
     desk.close();
     if (starting) await (await starting).close();
-    if (!kcatIsInstalled) process.stdout.write(`\n${leftOutWithoutKcat}\n`);
+    for (const part of missingParts) process.stdout.write(`\n${leftOutWithout(part)}\n`);
   };
 }

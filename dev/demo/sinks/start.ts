@@ -1,5 +1,5 @@
 // Starts the stand-ins of the sinks that were asked for; what cannot be had here is told, with what brings it.
-import { kcatIsInstalled } from "../../../test/kcat.ts";
+import { isMissing } from "../../debian-parts.ts";
 import type { StandIns } from "../stand-ins.ts";
 import { eventHubSink } from "./event-hub.ts";
 import { hubsPerTypeSink } from "./event-hubs-per-type.ts";
@@ -29,7 +29,7 @@ export const demoSinkNames: readonly string[] = Object.keys(starts);
 
 /** Why a kind cannot be had on this machine, and what brings it. */
 export const missingHere: ReadonlyMap<string, string> = new Map(
-  kcatIsInstalled
+  !isMissing("kcat")
     ? []
     : [["kafka", "LEFT OUT: kafka, as its broker comes with kcat. This brings it: apt-get install -y kcat"]],
 );
