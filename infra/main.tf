@@ -99,7 +99,7 @@ module "function_app" {
 
   # The host opens its storage and resolves the Key Vault references while it starts: without its roles it would fail,
   # and keep the failure for as long as its token is cached.
-  depends_on = [module.access]
+  depends_on = [module.access, module.mail]
 }
 
 module "alerts" {

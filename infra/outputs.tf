@@ -75,6 +75,11 @@ output "archive_storage_account_name" {
   value       = var.archive_enabled ? module.archive["this"].storage_account_name : null
 }
 
+output "mail_verification_records" {
+  description = "DNS records to enter for mail_domain; null without a domain of your own."
+  value       = var.mail_enabled && var.mail_domain != null ? module.mail["this"].verification_records : null
+}
+
 # For azd, which takes outputs over into its environment by their names.
 
 output "AZURE_LOCATION" {

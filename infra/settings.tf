@@ -1,6 +1,6 @@
 # The app settings that the bridge starts with. What each means: the table of settings in README.md.
 locals {
-  app_settings = merge(local.platform_settings, local.azure_settings, local.microshare_settings, var.bridge_settings)
+  app_settings = merge(local.platform_settings, local.azure_settings, local.microshare_settings, local.mail_settings, var.bridge_settings)
 
   # For the Functions host. FUNCTIONS_WORKER_RUNTIME and its like are not allowed on Flex Consumption, and
   # AzureWebJobsStorage itself must not exist, not even empty: the host would prefer it to the identity.

@@ -109,10 +109,14 @@ variable "bridge_settings" {
       "MICROSHARE_AUTH_MODE",
       "MICROSHARE_PASSWORD",
       "MICROSHARE_USERNAME",
+      "NOTIFY",
+      "NOTIFY_ALLOWED_RECIPIENTS",
+      "NOTIFY_ENDPOINT",
+      "NOTIFY_SENDER",
       "STATE_TABLE",
       "TELEMETRY",
     ], name) && !startswith(name, "AzureWebJobsStorage")])
-    error_message = "bridge_settings must not hold a setting that this configuration writes itself: the storage, event hub, telemetry and Microshare login settings have variables or resources of their own."
+    error_message = "bridge_settings must not hold a setting that this configuration writes itself: the storage, event hub, telemetry, mail and Microshare login settings have variables or resources of their own."
   }
 
   validation {

@@ -2,12 +2,13 @@
 import { sourceFolder, type Block, type Configuration, type Module } from "./configuration.ts";
 import { dependsOn } from "./check-references.ts";
 import type { PlannedResource } from "./plan.ts";
-import { textOf } from "./values.ts";
+import { isUnknown, labelOf, textOf } from "./values.ts";
 
-/** Data roles only: none of them manages a resource or gives rights away. */
+/** Data roles: none of them manages a resource or gives rights away. One does, and has to stay on its own resource. */
 const ROLES: ReadonlySet<unknown> = new Set([
   "Azure Event Hubs Data Receiver",
   "Azure Event Hubs Data Sender",
+  "Communication and Email Service Owner",
   "Key Vault Secrets Officer",
   "Key Vault Secrets User",
   "Monitoring Metrics Publisher",
@@ -18,7 +19,30 @@ const ROLES: ReadonlySet<unknown> = new Set([
 
 const ASSIGNMENT = "azurerm_role_assignment";
 
+/** It reads the keys of what it is given on. */
+const ON_ONE_RESOURCE = new Map<unknown, RegExp>([
+  ["Communication and Email Service Owner", /\bazurerm_communication_service\./],
+]);
+
 export function checkRoles(resources: readonly PlannedResource[]): readonly string[] {
+  return [...unknownRoles(resources), ...tooWide(resources)];
+}
+
+function tooWide(resources: readonly PlannedResource[]): readonly string[] {
+  return resources
+    .filter(({ type }) => type === ASSIGNMENT)
+    .filter(({ values }) => ON_ONE_RESOURCE.get(values["role_definition_name"])?.test(scopeOf(values)) === false)
+    .map(
+      ({ address, values }) =>
+        `${address}: ${textOf(values["role_definition_name"])} reaches further than one resource`,
+    );
+}
+
+function scopeOf({ scope }: PlannedResource["values"]): string {
+  return isUnknown(scope) ? labelOf(scope) : textOf(scope);
+}
+
+function unknownRoles(resources: readonly PlannedResource[]): readonly string[] {
   return resources
     .filter(({ type, values }) => type === ASSIGNMENT && !ROLES.has(values["role_definition_name"]))
     .map(

@@ -21,6 +21,7 @@ const MUST_BE: Readonly<Record<string, Readonly<Record<string, Value>>>> = {
     enabled_for_disk_encryption: false,
     enabled_for_template_deployment: false,
   },
+  azurerm_email_communication_service_domain: { user_engagement_tracking_enabled: false },
   azurerm_log_analytics_workspace: { local_authentication_enabled: false },
   azurerm_application_insights: { local_authentication_enabled: false },
   "Microsoft.Web/sites": {

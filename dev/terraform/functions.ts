@@ -39,6 +39,10 @@ export const functions: Readonly<Record<string, TerraformFunction>> = {
   },
   contains: (list, item) => elements(list).includes(item ?? null),
   floor: (number) => Math.floor(numeric(number)),
+  join: (separator, list) =>
+    elements(list)
+      .map((item) => text(item))
+      .join(text(separator)),
   keys: (map) => Object.keys(entries(map)).toSorted(),
   length: (value) => {
     if (typeof value === "string") return Array.from(value).length;

@@ -2,8 +2,9 @@
 import { describe, expect, it } from "vitest";
 import { alerts, closed, roles, settings } from "./breaks-in-safety.ts";
 import { provider, references } from "./breaks-in-wiring.ts";
+import { mail } from "./breaks-in-mail.ts";
 import { network } from "./breaks-in-network.ts";
-import { broken, complaints, files, lockedDown } from "./infra-files.ts";
+import { broken, complaints, files, lockedDown, withMail } from "./infra-files.ts";
 
 describe.each(Object.entries({ references, provider, closed, roles, settings, alerts }))(
   "the checks of %s",
@@ -17,6 +18,12 @@ describe.each(Object.entries({ references, provider, closed, roles, settings, al
 describe("the checks of a closed network", () => {
   it.each(network)("catch $what", async ({ file, from, to, complaint }) => {
     expect((await complaints(broken(file, from, to), lockedDown)).join("\n")).toContain(complaint);
+  });
+});
+
+describe("the checks of e-mail", () => {
+  it.each(mail)("catch $what", async ({ file, from, to, complaint }) => {
+    expect((await complaints(broken(file, from, to), withMail)).join("\n")).toContain(complaint);
   });
 });
 

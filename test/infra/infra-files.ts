@@ -46,6 +46,8 @@ export const known: ValueObject = {
   "azurerm_user_assigned_identity.principal_id": ID,
   "azurerm_key_vault.vault_uri": "https://kv-microshare-000000.vault.azure.net/",
   "azurerm_storage_account.primary_blob_endpoint": "https://stmicroshare000000.blob.core.windows.net/",
+  "azurerm_communication_service.hostname": "acs-microshare.europe.communication.azure.com",
+  "azurerm_email_communication_service_domain.from_sender_domain": `${ID}.azurecomm.net`,
   "azurerm_application_insights.connection_string": `InstrumentationKey=${ID};IngestionEndpoint=https://ingest.example.com/`,
 };
 
@@ -63,9 +65,15 @@ export const lockedDown: ValueObject = {
   budget_start_date: "2026-12-01T00:00:00Z",
 };
 
+/** E-mail from a domain that Azure manages. */
+export const withMail: ValueObject = {
+  mail_enabled: true,
+  mail_allowed_recipients: ["ops@example.com", "example.org"],
+};
+
 /** The root module, with no more than it asks for, or with what a test adds. */
-export function planRoot(configuration: Configuration, more: ValueObject = {}): Plan {
-  return plan(configuration, "", { ...least, ...more }, known);
+export function planRoot(configuration: Configuration, more: ValueObject = {}, answers: ValueObject = {}): Plan {
+  return plan(configuration, "", { ...least, ...more }, { ...known, ...answers });
 }
 
 export function planExample(

@@ -8,7 +8,18 @@ import { checkSecurity, valueAt } from "../../dev/terraform/check-security.ts";
 import { checkSettings, writtenSettings } from "../../dev/terraform/check-settings.ts";
 import { list } from "../../dev/terraform/configuration.ts";
 import { textOf } from "../../dev/terraform/values.ts";
-import { broken, complaints, files, ID, lockedDown, planExample, planRoot, read, schema } from "./infra-files.ts";
+import {
+  broken,
+  complaints,
+  files,
+  ID,
+  lockedDown,
+  planExample,
+  planRoot,
+  read,
+  schema,
+  withMail,
+} from "./infra-files.ts";
 
 describe("the Terraform configuration", () => {
   it("passes every check", async () => {
@@ -28,7 +39,7 @@ describe("the Terraform configuration", () => {
       log_daily_cap_gb: -1,
     };
     expect(await complaints(files, more)).toEqual([]);
-    expect(await complaints(files, lockedDown)).toEqual([]);
+    expect(await complaints(files, { ...lockedDown, ...withMail })).toEqual([]);
   });
 
   it("makes names that Azure takes, also for the longest name of an environment", async () => {
@@ -217,10 +228,45 @@ describe("the locked-down example", () => {
   });
 });
 
+describe("e-mail", () => {
+  const own = { ...withMail, mail_domain: "notify.example.com", mail_sender: "bridge" };
+  const known = { "azurerm_email_communication_service_domain.from_sender_domain": "notify.example.com" };
+
+  it("from a managed domain is ready at once: the app is told whom it may write to, and by which address", async () => {
+    const settings = writtenSettings(planRoot(await read(files), withMail).resources);
+    expect(settings).toMatchObject({
+      NOTIFY: "on",
+      NOTIFY_ENDPOINT: "https://acs-microshare.europe.communication.azure.com",
+      NOTIFY_SENDER: `donotreply@${ID}.azurecomm.net`,
+      NOTIFY_ALLOWED_RECIPIENTS: "ops@example.com,example.org",
+    });
+    expect(settings).not.toHaveProperty("NOTIFY_CONNECTION_STRING");
+  });
+
+  it("from a domain of your own waits until that is verified, and tells the records that verify it", async () => {
+    const configuration = await read(files);
+    const before = planRoot(configuration, own, known);
+    const linked = (of: typeof before): boolean =>
+      of.resources.some(({ type }) => type === "azurerm_communication_service_email_domain_association");
+    expect(before.problems).toEqual([]);
+    expect(writtenSettings(before.resources)).not.toHaveProperty("NOTIFY");
+    expect(linked(before)).toBe(false);
+    expect(before.outputs["mail_verification_records"]).not.toBeNull();
+    const after = planRoot(configuration, { ...own, mail_domain_verified: true }, known);
+    expect(writtenSettings(after.resources)).toMatchObject({
+      NOTIFY: "on",
+      NOTIFY_SENDER: "bridge@notify.example.com",
+    });
+    expect(linked(after)).toBe(true);
+    expect(checkSettings(after.resources)).toEqual([]);
+  });
+});
+
 describe("what is not chosen", () => {
-  it("is not there: no network, no archive, no export, no budget", async () => {
+  it("is not there: no network, no archive, no export, no budget, no mail", async () => {
     const { resources } = planRoot(await read(files));
-    const optional = /private_|virtual_network|subnet|stream_analytics|diagnostic|budget|management_policy/;
+    const optional =
+      /private_|virtual_network|subnet|stream_analytics|diagnostic|budget|management_policy|communication/;
     expect(resources.filter(({ type }) => optional.test(type)).map(({ address }) => address)).toEqual([]);
   });
 });

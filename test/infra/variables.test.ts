@@ -58,6 +58,15 @@ const wrong: Readonly<Record<string, readonly ValueObject[]>> = {
   create_private_dns_zones: only("create_private_dns_zones", null),
   app_public_network_access_enabled: only("app_public_network_access_enabled", false, "no"),
   archive_enabled: only("archive_enabled", "on"),
+  mail_enabled: only("mail_enabled", "on", null),
+  mail_allowed_recipients: [
+    ...only("mail_allowed_recipients", ["*"], ["*.example.com"], ["ops@"], ["example"], "ops@example.com"),
+    { mail_enabled: true },
+  ],
+  mail_domain: only("mail_domain", "Example.com", "example", "https://example.com", ""),
+  mail_domain_verified: only("mail_domain_verified", true, "yes"),
+  mail_sender: only("mail_sender", "DoNotReply", "", "a@b", "-x"),
+  mail_data_location: only("mail_data_location", "westeurope", "europe"),
   archive_json_enabled: only("archive_json_enabled", true),
   archive_retention_days: only("archive_retention_days", 30, 36501, 40.5),
   diagnostics_enabled: only("diagnostics_enabled", "on"),
@@ -78,6 +87,7 @@ const right: readonly ValueObject[] = [
   { log_daily_cap_gb: 0.1, log_retention_days: 730, watermark_lag_minutes: 10080, no_run_window: "P2D" },
   { instance_memory_mb: 512, maximum_instance_count: 1000 },
   { network_enabled: true, app_public_network_access_enabled: false, network_address_space: "10.1.0.0/26" },
+  { mail_enabled: true, mail_allowed_recipients: ["Ops@Example.com", "example.org"], mail_data_location: "Japan" },
   { monthly_budget: 50, budget_start_date: "2026-12-01T00:00:00Z" },
 ];
 
