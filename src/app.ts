@@ -24,6 +24,7 @@ import { watcher, type Watcher, type WatchOptions } from "./watch.ts";
 import { lettersWithoutPersonalFields } from "./without-personal-fields.ts";
 
 export { appBringsLines, type LineTap } from "./watch.ts";
+export type { OpenNotify } from "./open-notify.ts";
 export type { WriteLine } from "./telemetry/log.ts";
 
 export interface BridgeOptions extends WatchOptions {

@@ -1,5 +1,5 @@
 // What functions open: loaded by the first one that is called, and kept for the life of the process.
-import type { LineTap, OpenBridge } from "./app.ts";
+import type { LineTap, OpenBridge, OpenNotify } from "./app.ts";
 import { readSettingsFiles } from "./config/environment.ts";
 import type { Environment } from "./config/load-settings.ts";
 import type { Openers } from "./functions/register.ts";
@@ -28,6 +28,7 @@ export function functionOpeners({ environment, appRoot, ...how }: OpenerOptions)
   // Each for the life of the process: it keeps what is worth keeping from call to call.
   let bridge: Promise<OpenBridge> | undefined;
   let webhook: Promise<WebhookOpener> | undefined;
+  let notify: Promise<OpenNotify> | undefined;
   return {
     async bridge(write) {
       bridge ??= import("./app.ts").then(({ bridgeOpener }) => bridgeOpener({ ...options, watch }));
@@ -36,6 +37,10 @@ export function functionOpeners({ environment, appRoot, ...how }: OpenerOptions)
     async webhook(write) {
       webhook ??= import("./open-webhook.ts").then(({ webhookOpener }) => webhookOpener({ ...options, watch }));
       return (await webhook).open(write);
+    },
+    async notify(write) {
+      notify ??= import("./open-notify.ts").then(({ notifyOpener }) => notifyOpener({ ...options, watch }));
+      return (await notify)(write);
     },
     async close() {
       await (await webhook)?.close();

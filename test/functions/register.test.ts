@@ -23,8 +23,19 @@ describe("registering the functions", () => {
     }
   });
 
+  it.each(["on", " ON "])("registers notification and mail where NOTIFY is %j", (NOTIFY) => {
+    const { timers, https } = registered({ NOTIFY });
+    expect(timers).toMatchObject({ mail: { schedule: "0 * * * * *", useMonitor: false } });
+    expect(https).toMatchObject({ notification: { methods: ["POST"], authLevel: "function" } });
+  });
+
+  it.each(["off", "", "yes", "on,"])("registers nothing of e-mail where NOTIFY is %j", (NOTIFY) => {
+    const { timers, https } = registered({ NOTIFY });
+    expect([...Object.keys(timers), ...Object.keys(https)]).toEqual(["forward"]);
+  });
+
   it("opens nothing before the first invocation", () => {
-    expect(registered({ WEBHOOK: "on" }).opened).toEqual([]);
+    expect(registered({ WEBHOOK: "on", NOTIFY: "on" }).opened).toEqual([]);
   });
 });
 
@@ -43,6 +54,10 @@ function registered(environment: Readonly<Record<string, string>>) {
     },
     webhook() {
       opened.push("webhook");
+      throw new Error("nothing runs here");
+    },
+    notify() {
+      opened.push("notify");
       throw new Error("nothing runs here");
     },
   });
