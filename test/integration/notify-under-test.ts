@@ -67,6 +67,7 @@ export async function startNotify(options: NotifyOptions = {}): Promise<NotifyUn
   const functions = collectFunctions();
   registerFunctions(functions, loadSwitches(environment), {
     bridge: () => Promise.reject(new Error("nothing is forwarded here")),
+    webhook: () => Promise.reject(new Error("nothing is received here")),
     notify: (write) => opened(write),
   });
   const log = (level: string, line: string): void => void lines.push(`${level} ${line}`);
