@@ -46,6 +46,16 @@ export interface Route {
   readonly updates: Updates;
   /** Records are pushed to it as well (`push.ts`): the sink is read back for them, and the settle delay is longer. */
   readonly push?: boolean;
+  /** Set where this is a finite range beside another route, with a progress of its own. */
+  readonly backfill?: BackfillOf;
+}
+
+export interface BackfillOf {
+  /** The live route: its events carry this name, so that whoever reads the sink back for it finds them. */
+  readonly route: string;
+  /** Whether what the live route has delivered counts as delivered here. */
+  readonly asksLive: boolean;
+  first(now: Instant): Checkpoint;
 }
 
 /** How one run of one route ended. Only `blocked` asks for attention. */
@@ -144,7 +154,8 @@ async function forwardUnderLease(turn: Turn, saved: Saved | undefined): Promise<
   tally.noteDaily(daily);
   const parts = await route.source.parts(deps.reading, Object.keys(opened.checkpoint.parts));
   const checkpoint = withOwedLookback(opened.checkpoint, parts, route.timing, began);
-  const ledger = await loadLedger(deps.store, route.name, oldestRead(checkpoint, parts));
+  const asked = route.backfill?.asksLive === true ? [route.name, route.backfill.route] : [route.name];
+  const ledger = await loadLedger(deps.store, asked, oldestRead(checkpoint, parts));
   const progress = openProgress({ ...opened, checkpoint }, ledger, (change, revision) => save(turn, change, revision));
   const push = await pushPlan(route, checkpoint, began, deps.pushClaims);
   const sender = createSender(turn.keeper, deps.sending, recoveryDeps(turn, progress, ledger));
@@ -205,7 +216,8 @@ async function save(
 /** The start is kept at once: it is counted back from the first attempt, not from the first one that succeeds. */
 async function saveFirst(turn: Turn, began: Instant): Promise<Saved> {
   turn.tally.noteFirstRun();
-  const checkpoint = firstCheckpoint(turn.route.timing.startAt(began), began);
+  const { timing, backfill } = turn.route;
+  const checkpoint = backfill?.first(began) ?? firstCheckpoint(timing.startAt(began), began);
   return save(turn, { checkpoint, deadLetters: [] }, undefined);
 }
 
@@ -219,7 +231,7 @@ function readingPlan(
     source: route.source,
     parts,
     checkpoint: progress.checkpoint,
-    end,
+    end: Math.min(end, route.timing.until ?? Number.POSITIVE_INFINITY),
     windowMs: route.timing.windowMs,
     // What comes in order need not be gathered to be put in order.
     maxBytes: route.source.ascending ? Math.min(deps.sliceMaxBytes, deps.loadBytes) : deps.sliceMaxBytes,
@@ -232,6 +244,7 @@ function readingPlan(
 function recoveryDeps({ route, tally, deps }: Turn, progress: RouteProgress, ledger: Ledger): RecoveryDeps {
   return {
     route: route.name,
+    sentAs: sentAs(route),
     sink: route.sink,
     progress,
     ledger,
@@ -257,6 +270,8 @@ function loadDeps(
   return {
     ...run,
     route: route.name,
+    sentAs: sentAs(route),
+    isBackfill: route.backfill !== undefined,
     feed: route.feed,
     updates: route.updates,
     deadLetters: deps.deadLetters,
@@ -264,6 +279,11 @@ function loadDeps(
     send: (events, more) => sender.send(events, more),
     now: () => deps.now(),
   };
+}
+
+/** The name that travels on its events. */
+function sentAs({ name, backfill }: Route): string {
+  return backfill?.route ?? name;
 }
 
 /** Without the mark `sending`, unless something may be in the sink that is not in the ledger. */

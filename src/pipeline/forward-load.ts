@@ -13,6 +13,10 @@ import type { Totals } from "./totals.ts";
 
 export interface LoadDeps {
   readonly route: string;
+  /** The name that its events carry. */
+  readonly sentAs: string;
+  /** Its events come behind those of the live route: all of them are late. */
+  readonly isBackfill: boolean;
   readonly feed: string;
   readonly updates: Updates;
   readonly deadLetters: DeadLetterStore;
@@ -73,7 +77,8 @@ export function loadForwarder(deps: LoadDeps): (load: Load, soFar: Totals) => Pr
     const fresh: OutgoingEvent[] = [];
     const sorted = load.slices.map((slice, index) => {
       const from = { slice, settledTo: settledTo[index] ?? slice.window.from, unsettled: 0 };
-      const origin = { route: deps.route, feed: deps.feed, late: slice.purpose === "lookback" };
+      const late = deps.isBackfill || slice.purpose === "lookback";
+      const origin = { route: deps.sentAs, feed: deps.feed, late };
       open.push(from);
       return sortOut(slice.records, slice.unreadable, deps.ledger, deps.updates, {
         has: (eventId) => waiting.has(eventId),

@@ -10,10 +10,10 @@ export interface Ledger {
   readonly size: number;
 }
 
-/** Loads the ids filed at or after `from`. */
-export async function loadLedger(store: CheckpointStore, route: string, from: Instant): Promise<Ledger> {
+/** Loads the ids of these routes that are filed at or after `from`. */
+export async function loadLedger(store: CheckpointStore, routes: readonly string[], from: Instant): Promise<Ledger> {
   const ids = createEventIdSet();
-  for await (const segment of store.readLedger(route, from)) ids.addPacked(segment.ids);
+  for (const route of routes) for await (const segment of store.readLedger(route, from)) ids.addPacked(segment.ids);
   return {
     look: (eventId) => ids.look(eventId),
     remember: (eventId) => ids.add(eventId),

@@ -150,6 +150,8 @@ export interface Gap extends Window {
   readonly part: string;
   readonly reason: string;
   readonly at: Instant;
+  /** How far the part had been read when it was given up: what lies before had been delivered. Older ones lack it. */
+  readonly readTo?: Instant;
 }
 
 export interface Sending {

@@ -1,4 +1,5 @@
 // How the checkpoint of a route moves: pure functions, one for each thing that can happen to it.
+import { pastGaps } from "./gaps.ts";
 import type { Checkpoint } from "./ports.ts";
 import { doneTo, type PlannedSlice, type Timing } from "./reading-plan.ts";
 import type { Instant } from "./records.ts";
@@ -77,7 +78,8 @@ export function rememberWindow(checkpoint: Checkpoint, part: string, windowMs: n
 const EXPIRY_MARGIN_MS = 10 * 60 * 1000;
 
 function movePart(checkpoint: Checkpoint, slice: PlannedSlice, to: Instant): Checkpoint {
-  const reached = Math.max(doneTo(checkpoint, slice.part), to);
+  // What was given up counts as done.
+  const reached = pastGaps(Math.max(doneTo(checkpoint, slice.part), to), checkpoint, slice.part);
   const progress = {
     ...checkpoint.parts[slice.part],
     doneTo: reached,

@@ -14,6 +14,8 @@ export interface Timing {
   readonly deepLookbackMs: number;
   readonly settleDelayMs: number;
   readonly windowMs: number;
+  /** Nothing from here on is read: the end of a backfill. */
+  readonly until?: Instant;
 }
 
 export type PlannedSlice = Slice & { readonly purpose: "progress" | "lookback" };

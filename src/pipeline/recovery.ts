@@ -8,6 +8,8 @@ import type { RouteProgress } from "./route-progress.ts";
 
 export interface RecoveryDeps {
   readonly route: string;
+  /** The name that the route's events carry. Default: its own. */
+  readonly sentAs?: string;
   readonly sink: Sink;
   readonly progress: RouteProgress;
   readonly ledger: Ledger;
@@ -148,8 +150,8 @@ async function arrivedOf(
 }
 
 async function readSpan(readBack: ReadBack, after: HubPositions, upTo: HubPositions, deps: RecoveryDeps) {
-  const { route, maxBytes, signal } = deps;
-  const report = await readBack.read({ route, after, upTo, maxBytes, signal });
+  const { route, sentAs = route, maxBytes, signal } = deps;
+  const report = await readBack.read({ route: sentAs, after, upTo, maxBytes, signal });
   deps.warnings.push(...report.unknown);
   return report;
 }

@@ -63,7 +63,7 @@ async function replayUnderLease(turn: Turn, saved: Saved): Promise<void> {
   if (letters.length === 0) return;
   const ledger = await loadLedger(
     deps.store,
-    route.name,
+    [route.name],
     oldestRead(saved.checkpoint, Object.keys(saved.checkpoint.parts)),
   );
   const progress = openProgress(saved, ledger, (change, revision) =>

@@ -33,17 +33,18 @@ export function openProgress(opened: Saved, ledger: Ledger, saveChange: SaveChan
 
   async function write(reached: Checkpoint, letters: readonly DeadLetterEntry[]): Promise<void> {
     const { nextSegment } = last.checkpoint;
-    const files = settled.length > 0;
+    const ids = settled.slice(0, MOST_IDS);
+    const files = ids.length > 0;
     last = await saveChange(
       {
         checkpoint: { ...reached, nextSegment: files ? nextSegment + 1 : nextSegment },
-        ...(files ? { segment: { filedTo, ids: packEventIds(settled) } } : {}),
+        ...(files ? { segment: { filedTo, ids: packEventIds(ids) } } : {}),
         deadLetters: letters,
       },
       last.revision,
     );
-    settled = [];
-    filedTo = 0;
+    settled = settled.slice(ids.length);
+    if (settled.length === 0) filedTo = 0;
   }
 
   return {
@@ -73,6 +74,7 @@ export function openProgress(opened: Saved, ledger: Ledger, saveChange: SaveChan
         await write(last.checkpoint, deadLetters.slice(0, MOST_DEAD_LETTERS));
         deadLetters = deadLetters.slice(MOST_DEAD_LETTERS);
       }
+      while (settled.length > MOST_IDS) await write(last.checkpoint, []);
       await write(checkpoint, deadLetters);
       deadLetters = [];
       ({ checkpoint } = last);
@@ -82,3 +84,6 @@ export function openProgress(opened: Saved, ledger: Ledger, saveChange: SaveChan
 
 /** Rows in one transaction, beside the checkpoint and the ledger; Table Storage takes 100 operations. */
 const MOST_DEAD_LETTERS = 50;
+
+/** Ids in one transaction, below half of the 4 MiB it may have: reading a sink back may find more, where others filled it. */
+const MOST_IDS = 100_000;

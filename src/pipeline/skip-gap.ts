@@ -88,7 +88,7 @@ export function withGap(checkpoint: Checkpoint, gap: Gap, { parts, end }: GapTer
     );
   }
   const moved = { ...checkpoint.parts[part], doneTo: Math.max(reached, to) };
-  const kept = { ...gap, reason: reason.slice(0, MOST_REASON_CHARACTERS).toWellFormed() };
+  const kept = { ...gap, readTo: reached, reason: reason.slice(0, MOST_REASON_CHARACTERS).toWellFormed() };
   return raiseWatermark({ ...checkpoint, parts: { ...checkpoint.parts, [part]: moved }, gaps: [...gaps, kept] }, parts);
 }
 

@@ -100,9 +100,10 @@ export function readCheckpoint(route: string, row: Readonly<Record<string, unkno
     const list = parsedJson(joinText("gaps", row));
     if (!Array.isArray(list)) throw malformed("gaps");
     return list.map((value: unknown): Gap => {
-      const { part, from, to, reason, at } = Object.fromEntries(object("gaps", value));
+      const { part, from, to, reason, at, readTo } = Object.fromEntries(object("gaps", value));
       if (typeof part !== "string" || typeof reason !== "string") throw malformed("gaps");
-      return { part, from: instant("gaps", from), to: instant("gaps", to), reason, at: instant("gaps", at) };
+      const read = readTo === undefined ? {} : { readTo: instant("gaps", readTo) };
+      return { part, from: instant("gaps", from), to: instant("gaps", to), reason, at: instant("gaps", at), ...read };
     });
   };
   const paused = (): Paused => {
@@ -135,8 +136,9 @@ function mapValues<From, To>(record: Readonly<Record<string, From>>, map: (value
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
 }
 
-function gapTexts({ part, from, to, reason, at }: Gap) {
-  return { part, from: instantText(from), to: instantText(to), reason, at: instantText(at) };
+function gapTexts({ part, from, to, reason, at, readTo }: Gap) {
+  const read = readTo === undefined ? {} : { readTo: instantText(readTo) };
+  return { part, from: instantText(from), to: instantText(to), reason, at: instantText(at), ...read };
 }
 
 function pausedTexts({ by, reason, since }: Paused) {

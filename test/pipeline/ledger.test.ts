@@ -43,7 +43,7 @@ describe("the ledger", () => {
   it("lets each version through until it is confirmed, and never again, whatever the loads hold", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyLoad, { maxLength: 12 }), async (loads) => {
-        const ledger = await loadLedger(memoryCheckpoints(), "route", 0);
+        const ledger = await loadLedger(memoryCheckpoints(), ["route"], 0);
         const delivered = new Set<string>();
         for (const { records, unreadable, confirmed } of loads) {
           const sorted = sortOut(records, unreadable, ledger, "forward", nothingOnTheWay());
@@ -64,7 +64,7 @@ describe("the ledger", () => {
   it("lets one version of each record through where only the first is wanted, and counts the others", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.array(anyRecord, { maxLength: 8 }), { maxLength: 8 }), async (loads) => {
-        const ledger = await loadLedger(memoryCheckpoints(), "route", 0);
+        const ledger = await loadLedger(memoryCheckpoints(), ["route"], 0);
         const keys: string[] = [];
         for (const records of loads) {
           const { fresh, leftOut, alreadyDelivered } = sortOut(records, [], ledger, "first-only", nothingOnTheWay());

@@ -1,5 +1,5 @@
 // One run in a simulated life, and what the runs of a life have in common.
-import { forwardAll, type RunResult } from "../../src/pipeline/forward-all.ts";
+import { forwardAll, type ForwardAllDeps, type RunResult } from "../../src/pipeline/forward-all.ts";
 import type { Route } from "../../src/pipeline/forward-feed.ts";
 import { leaseTerms } from "../../src/pipeline/lease.ts";
 import type { Sink } from "../../src/pipeline/ports.ts";
@@ -17,6 +17,8 @@ export interface RunShape {
   readonly readBackBytes: number;
   /** Absent in lives without push. */
   readonly push?: PushShape;
+  /** Where the routes begin. Default: where the records do. */
+  readonly startAt?: number;
   /** Breaks a promise on purpose, for the test of the simulation itself. */
   readonly spoil?: (sink: Sink) => Sink;
 }
@@ -52,6 +54,12 @@ export const OVER = new Error("the time is over");
 
 /** One run of the real pipeline in a process of the simulated world. */
 export function run(process: Process, life: Life): Promise<RunResult> {
+  const { routes, deps } = openBridge(process, life);
+  return forwardAll(routes, deps);
+}
+
+/** What a process of the simulated world makes of its settings. */
+export function openBridge(process: Process, life: Life) {
   const { world, shape } = life;
   const { scheduler } = world;
   let skewMs = 0;
@@ -76,7 +84,7 @@ export function run(process: Process, life: Life): Promise<RunResult> {
     source,
     sink: sinkAt(ports.sinks, index, shape),
     timing: {
-      startAt: () => 0,
+      startAt: () => shape.startAt ?? 0,
       lookbackMs: LOOKBACK,
       deepLookbackMs: 2 * LOOKBACK,
       settleDelayMs: SETTLE_DELAY,
@@ -85,7 +93,7 @@ export function run(process: Process, life: Life): Promise<RunResult> {
     updates: "forward",
   });
   const endsAt = scheduler.now + shape.budgetMs + (world.faults ? 0 : HOUR / 2);
-  return forwardAll(world.places.map(routeTo), {
+  const deps: ForwardAllDeps = {
     store: ports.store,
     deadLetters: ports.deadLetters,
     pushClaims: ports.claims,
@@ -109,7 +117,8 @@ export function run(process: Process, life: Life): Promise<RunResult> {
     sliceMaxBytes: 5_000,
     loadBytes: shape.loadBytes,
     saveBytes: shape.saveBytes,
-  });
+  };
+  return { routes: world.places.map(routeTo), deps, ports };
 }
 
 function sinkAt(sinks: readonly Sink[], index: number, { spoil }: RunShape): Sink {

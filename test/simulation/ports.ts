@@ -1,5 +1,7 @@
 // The ports of the pipeline as one process sees them: each call takes virtual time, may fail, and may be its last.
 import { BridgeError, type ErrorCode } from "../../src/errors.ts";
+import type { FinishDeps } from "../../src/pipeline/backfill-finish.ts";
+import type { BackfillStore } from "../../src/pipeline/backfill-ports.ts";
 import type {
   CheckpointStore,
   DeadLetterStore,
@@ -12,6 +14,7 @@ import type {
 } from "../../src/pipeline/ports.ts";
 import type { PushClaims } from "../../src/pipeline/push-ports.ts";
 import type { OutgoingEvent, Page } from "../../src/pipeline/records.ts";
+import { deadLetterReplay } from "../../src/state/dead-letter-replay.ts";
 import { partitionFor } from "../../src/sinks/partitions.ts";
 import type { Process } from "./scheduler.ts";
 import type { Place, World } from "./world.ts";
@@ -24,6 +27,8 @@ export interface ProcessPorts {
   readonly store: CheckpointStore & LeaseStore;
   readonly deadLetters: DeadLetterStore;
   readonly claims: PushClaims;
+  readonly book: BackfillStore;
+  readonly letters: FinishDeps["letters"];
   /** One for each place of the world. */
   readonly sinks: readonly Sink[];
   source(options: SourceOptions): FeedSource;
@@ -91,6 +96,21 @@ export function portsOf(world: World, process: Process, shape: PortsShape): Proc
     expire: (...args) => stored("forget claims", () => world.claims.expire(...args)),
   };
 
+  const book: BackfillStore = {
+    loadBook: (route) => stored("load book", () => world.books.loadBook(route)),
+    saveBook: (...args) => stored("save book", () => world.books.saveBook(...args)),
+  };
+
+  const noted = deadLetterReplay(inner, world.deadLetters);
+  const letters: FinishDeps["letters"] = {
+    async *listDeadLetters(route) {
+      await stored("list dead letters", async () => undefined);
+      yield* noted.listDeadLetters(route);
+    },
+    readDeadLetter: (...args) => stored("read dead letter", () => noted.readDeadLetter(...args)),
+    removeDeadLetter: (...args) => stored("remove dead letter", () => noted.removeDeadLetter(...args)),
+  };
+
   function source({ parts, ascending, limit, pageSize, pageMs }: SourceOptions): FeedSource {
     return {
       ascending,
@@ -135,6 +155,8 @@ export function portsOf(world: World, process: Process, shape: PortsShape): Proc
     store,
     deadLetters,
     claims,
+    book,
+    letters,
     source,
     sinks: world.places.map((place) => sinkOf(world, process, place, step, fails)),
   };

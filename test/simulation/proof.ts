@@ -46,6 +46,7 @@ async function checkRoute(life: Life, place: Place): Promise<void> {
   watermarks.set(route, watermark);
   const passed = settledIds(life, place);
   for (const record of world.records) {
+    if (record.time < (life.shape.startAt ?? 0)) continue;
     if (record.time >= watermark || record.visibleAt - record.time > SETTLE_DELAY / 2) continue;
     if (!passed.has(record.eventId)) violations.push(`watermark: ${watermark} is past ${nameOf(record)}`);
   }
@@ -55,7 +56,7 @@ async function checkRoute(life: Life, place: Place): Promise<void> {
     violations.push(`ledger: it has ${ids} ids for ${world.records.length} records, ${nextSegment} segments`);
 }
 
-function noRepeats(life: Life, { hub, readable, label }: Place, when: string): void {
+export function noRepeats(life: Life, { hub, readable, label }: Place, when: string): void {
   const { violations, repeatsAllowed } = life;
   const seen = new Set<string>();
   const repeated: string[] = [];
@@ -94,6 +95,6 @@ function settledIds({ world }: Life, { hub, route }: Place): ReadonlySet<string>
   return ids;
 }
 
-function nameOf({ key, version, visibleAt }: WorldRecord): string {
+export function nameOf({ key, version, visibleAt }: WorldRecord): string {
   return `${key} version ${version} (visible from minute ${Math.round(visibleAt / MINUTE)})`;
 }

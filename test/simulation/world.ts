@@ -1,8 +1,10 @@
 // What lies outside of the bridge and outlives its processes: the platform's records, the hubs, the storage account.
 import { createHash } from "node:crypto";
+import type { BackfillStore } from "../../src/pipeline/backfill-ports.ts";
 import type { HubPositions } from "../../src/pipeline/ports.ts";
 import type { PushClaims } from "../../src/pipeline/push-ports.ts";
 import type { FeedRecord, OutgoingEvent } from "../../src/pipeline/records.ts";
+import { memoryBackfills } from "../../src/state/memory-backfills.ts";
 import { memoryCheckpoints, type MemoryCheckpoints } from "../../src/state/memory-checkpoints.ts";
 import { memoryDeadLetters, type MemoryDeadLetters } from "../../src/state/memory-dead-letters.ts";
 import { memoryPushClaims } from "../../src/state/memory-push-claims.ts";
@@ -53,6 +55,7 @@ export interface World {
   readonly store: MemoryCheckpoints;
   readonly deadLetters: MemoryDeadLetters;
   readonly claims: PushClaims;
+  readonly books: BackfillStore;
   /** Events that a process, by its name, has handed over and that are not in the hub yet. */
   readonly onTheWire: Map<string, number>;
   /** Off at the end, so that everything can settle. */
@@ -101,6 +104,7 @@ export function createWorld(scheduler: Scheduler, chance: Chance, fate: Fate, op
     store: memoryCheckpoints(),
     deadLetters: memoryDeadLetters(),
     claims: memoryPushClaims(() => scheduler.now),
+    books: memoryBackfills(),
     onTheWire: new Map(),
     faults: true,
     note(what) {
