@@ -95,13 +95,17 @@ const anySending: fc.Arbitrary<Sending> = fc.record(
 );
 
 const anyGaps: fc.Arbitrary<readonly Gap[]> = fc.array(
-  fc.record({
-    part: fc.string({ unit: "binary" }),
-    from: anyInstant,
-    to: anyInstant,
-    reason: fc.string({ unit: "binary" }),
-    at: anyInstant,
-  }),
+  fc.record(
+    {
+      part: fc.string({ unit: "binary" }),
+      from: anyInstant,
+      to: anyInstant,
+      reason: fc.string({ unit: "binary" }),
+      at: anyInstant,
+      readTo: anyInstant,
+    },
+    { requiredKeys: ["part", "from", "to", "reason", "at"] },
+  ),
 );
 
 const anyPushed: fc.Arbitrary<Pushed> = fc.record(
