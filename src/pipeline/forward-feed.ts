@@ -2,33 +2,17 @@
 import { BridgeError } from "../errors.ts";
 import { loadForwarder, type LoadDeps } from "./forward-load.ts";
 import { acquireLease, type LeaseClock, type LeaseKeeper, type LeaseTerms } from "./lease.ts";
-import { loadLedger, type Ledger, type Updates } from "./ledger.ts";
+import { loadLedger, type Ledger } from "./ledger.ts";
 import { gatherLoads } from "./loads.ts";
-import type {
-  Checkpoint,
-  CheckpointStore,
-  DeadLetterStore,
-  FeedSource,
-  LeaseSight,
-  LeaseStore,
-  Paused,
-  Saved,
-  Sink,
-} from "./ports.ts";
+import type { Checkpoint, CheckpointStore, DeadLetterStore, LeaseSight, LeaseStore, Paused, Saved } from "./ports.ts";
 import type { PushClaims } from "./push-ports.ts";
 import { pushPlan, type PushPlan } from "./push-terms.ts";
 import { expireLedger, firstCheckpoint, raiseWatermark, rememberWindow, withoutSending } from "./progress.ts";
 import { readAhead } from "./read-ahead.ts";
-import {
-  oldestRead,
-  owesDeepLookback,
-  plannedSlices,
-  withOwedLookback,
-  type ReadingPlan,
-  type Timing,
-} from "./reading-plan.ts";
+import { oldestRead, owesDeepLookback, plannedSlices, withOwedLookback, type ReadingPlan } from "./reading-plan.ts";
 import type { RecoveryDeps } from "./recovery.ts";
 import type { Instant } from "./records.ts";
+import { ledgersOf, sentAs, type Route } from "./route.ts";
 import { openProgress, type RouteProgress } from "./route-progress.ts";
 import { savePace } from "./save-pace.ts";
 import { createSender, type Sender } from "./sender.ts";
@@ -36,27 +20,7 @@ import { settledUpTo } from "./settled-up-to.ts";
 import { openTally, type RunFacts, type Tally } from "./tally.ts";
 import { visibility } from "./visibility.ts";
 
-/** Feed -> sink. The name is stable for ever: it is the key of the state and travels on every event. */
-export interface Route {
-  readonly name: string;
-  readonly feed: string;
-  readonly source: FeedSource;
-  readonly sink: Sink;
-  readonly timing: Timing;
-  readonly updates: Updates;
-  /** Records are pushed to it as well (`push.ts`): the sink is read back for them, and the settle delay is longer. */
-  readonly push?: boolean;
-  /** Set where this is a finite range beside another route, with a progress of its own. */
-  readonly backfill?: BackfillOf;
-}
-
-export interface BackfillOf {
-  /** The live route: its events carry this name, so that whoever reads the sink back for it finds them. */
-  readonly route: string;
-  /** Whether what the live route has delivered counts as delivered here. */
-  readonly asksLive: boolean;
-  first(now: Instant): Checkpoint;
-}
+export type { Route } from "./route.ts";
 
 /** How one run of one route ended. Only `blocked` asks for attention. */
 export type RunOutcome = RunFacts & Ending;
@@ -154,8 +118,7 @@ async function forwardUnderLease(turn: Turn, saved: Saved | undefined): Promise<
   tally.noteDaily(daily);
   const parts = await route.source.parts(deps.reading, Object.keys(opened.checkpoint.parts));
   const checkpoint = withOwedLookback(opened.checkpoint, parts, route.timing, began);
-  const asked = route.backfill?.asksLive === true ? [route.name, route.backfill.route] : [route.name];
-  const ledger = await loadLedger(deps.store, asked, oldestRead(checkpoint, parts));
+  const ledger = await loadLedger(deps.store, ledgersOf(route), oldestRead(checkpoint, parts));
   const progress = openProgress({ ...opened, checkpoint }, ledger, (change, revision) => save(turn, change, revision));
   const push = await pushPlan(route, checkpoint, began, deps.pushClaims);
   const sender = createSender(turn.keeper, deps.sending, recoveryDeps(turn, progress, ledger));
@@ -279,11 +242,6 @@ function loadDeps(
     send: (events, more) => sender.send(events, more),
     now: () => deps.now(),
   };
-}
-
-/** The name that travels on its events. */
-function sentAs({ name, backfill }: Route): string {
-  return backfill?.route ?? name;
 }
 
 /** Without the mark `sending`, unless something may be in the sink that is not in the ledger. */

@@ -5,8 +5,9 @@ import { BridgeError } from "../../src/errors.ts";
 import { createChance } from "./chance.ts";
 import { createFate } from "./fate.ts";
 import { openBridge, OVER, run, type Life } from "./life.ts";
-import { checkRun, checkState, nameOf, noRepeats, textOf } from "./proof.ts";
+import { checkRun, checkState, nameOf, noRepeats } from "./proof.ts";
 import { createScheduler, type Process } from "./scheduler.ts";
+import { textOf } from "./text-of.ts";
 import { createWorld, HOUR, MINUTE } from "./world.ts";
 
 export interface BackfillLife {
@@ -51,6 +52,7 @@ export async function simulateBackfills(seed: number): Promise<BackfillLife> {
     watermarks: new Map(),
     counts: new Map(),
     controllers: [],
+    openSignal: new AbortController().signal,
     startAnother: () => undefined,
   };
   const killChance = chance.pick([0.002, 0.01]);
