@@ -18,6 +18,8 @@ export interface RunAppOptions extends Omit<TimersOptions, "memory"> {
   /** 0 takes a free one. */
   readonly port: number;
   readonly functionKey?: string;
+  /** Of one request. */
+  readonly maxBodyBytes?: number;
   readonly log: HostLog;
 }
 
@@ -35,9 +37,10 @@ export async function runApp(options: RunAppOptions): Promise<RunningApp> {
   const functions = collectFunctions();
   registerFunctions(functions, options.switches, options.openers);
   functions.http("live", LIVE);
-  const { address, port, functionKey, log } = options;
+  const { address, port, functionKey, maxBodyBytes, log } = options;
   const key = functionKey === undefined ? {} : { functionKey };
-  const http = await startHttpAdapter(functions.https, { address, port, log, ...key });
+  const limit = maxBodyBytes === undefined ? {} : { maxBodyBytes };
+  const http = await startHttpAdapter(functions.https, { address, port, log, ...key, ...limit });
   // Of other timers no missed run matters: what they would have done they do the next time.
   const timers = [...functions.timers].map(([name, timer]) => {
     const memory = name === "forward" ? options.memory : noTimerMemory();

@@ -18,12 +18,7 @@ export const genericBody = z
     },
     "The body must be a JSON object.",
   )
-  .meta({ id: "Message", description: "Further fields are kept and travel in the message." });
-
-/** The answer to a message that the sink has confirmed. */
-export const genericAnswer = z
-  .object({ status: z.literal("Message sent"), correlationId: z.string() })
-  .meta({ id: "MessageSent", description: "Given only after the queue has confirmed the message." });
+  .meta({ title: "Message", description: "Further fields are kept and travel in the message." });
 
 /** Names that consumers tell these messages by; no feed and no route can have the name. */
 const NO_FEED = "_webhook";

@@ -43,9 +43,11 @@ async function run(session: Session, { address, port }: RunOptions): Promise<Exi
   const log: HostLog = (level, line) =>
     session.line({ at: new Date().toISOString(), level, line: redact(line) }, () => `${level} ${redact(line)}`);
   const key = environment["HOST_FUNCTION_KEY"]?.trim() ?? "";
+  const openers = functionOpeners({ environment, appRoot: session.world.root, stop });
+  const { webhook } = loaded.settings;
   const app = await runApp({
     switches: loadSwitches(environment),
-    openers: functionOpeners({ environment, appRoot: session.world.root, stop }),
+    openers,
     memory: await openTimerMemory(loaded.settings, stop),
     nextAfter: (schedule, time) => nextRuns(schedule, time, 1)[0],
     now: session.world.time?.now ?? Date.now,
@@ -54,11 +56,13 @@ async function run(session: Session, { address, port }: RunOptions): Promise<Exi
     port: countOf("--port", port, 0, 65_535),
     log,
     ...(key === "" ? {} : { functionKey: key }),
+    ...(webhook === undefined ? {} : { maxBodyBytes: webhook.maxBodyBytes }),
   });
   log("information", `The app runs at ${app.url} with ${app.functions.join(", ")}`);
   await aborted(stop);
   log("information", "The app ends: what is under way is brought to its end");
   await app.stop();
+  await openers.close();
   log("information", "The app has ended");
   return EXIT.good;
 }
