@@ -87,7 +87,7 @@ export async function measureWebhook(queue: Remote<QueueMethods>, load: Load): P
       ...compared(acknowledged, ids),
     };
   } finally {
-    await Promise.all(instances.map(({ stop }) => stop()));
+    await Promise.all(instances.map((one) => one.stop()));
   }
 }
 
@@ -121,7 +121,7 @@ export async function killUnderLoad(
     const { ids, dropped } = await queue.call("content");
     return { acknowledged: acknowledged.size, retried, dropped, ...compared(acknowledged, ids) };
   } finally {
-    await Promise.all(instances.map(({ stop }) => stop()));
+    await Promise.all(instances.map((one) => one.stop()));
   }
 }
 

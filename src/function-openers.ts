@@ -4,7 +4,7 @@ import { readSettingsFiles } from "./config/environment.ts";
 import type { Environment } from "./config/load-settings.ts";
 import type { Openers } from "./functions/register.ts";
 import type { WebhookOpener } from "./open-webhook.ts";
-import { watcher } from "./watch.ts";
+import type { Watcher } from "./watch.ts";
 
 export interface OpenerOptions {
   readonly environment: Environment;
@@ -23,23 +23,25 @@ export interface FunctionOpeners extends Openers {
 /** The same for every host: the Functions one and our own. */
 export function functionOpeners({ environment, appRoot, ...how }: OpenerOptions): FunctionOpeners {
   const options = { environment, readFiles: () => readSettingsFiles(appRoot, environment), ...how };
-  // One for all of them: nothing is opened before the first call.
-  const watch = watcher(options);
+  // One for all of them. Loaded with the first: the host waits for whatever the registration loads.
+  let watching: Promise<Watcher> | undefined;
+  const shared = async () => ({ ...options, watch: await (watching ??= openWatch()) });
+  const openWatch = async () => (await import("./watch.ts")).watcher(options);
   // Each for the life of the process: it keeps what is worth keeping from call to call.
   let bridge: Promise<OpenBridge> | undefined;
   let webhook: Promise<WebhookOpener> | undefined;
   let notify: Promise<OpenNotify> | undefined;
   return {
     async bridge(write) {
-      bridge ??= import("./app.ts").then(({ bridgeOpener }) => bridgeOpener({ ...options, watch }));
+      bridge ??= import("./app.ts").then(async ({ bridgeOpener }) => bridgeOpener(await shared()));
       return (await bridge)(write);
     },
     async webhook(write) {
-      webhook ??= import("./open-webhook.ts").then(({ webhookOpener }) => webhookOpener({ ...options, watch }));
+      webhook ??= import("./open-webhook.ts").then(async ({ webhookOpener }) => webhookOpener(await shared()));
       return (await webhook).open(write);
     },
     async notify(write) {
-      notify ??= import("./open-notify.ts").then(({ notifyOpener }) => notifyOpener({ ...options, watch }));
+      notify ??= import("./open-notify.ts").then(async ({ notifyOpener }) => notifyOpener(await shared()));
       return (await notify)(write);
     },
     async close() {
