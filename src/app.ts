@@ -6,6 +6,7 @@ import type { Settings } from "./config/settings.ts";
 import type { BridgeError } from "./errors.ts";
 import { createMicroshareApi, type RequestEvent, type SignedInApi } from "./microshare/api.ts";
 import { createViewDefinitions, type FeedDeps } from "./microshare/feed-source.ts";
+import type { NoticesOfRun } from "./open-notices.ts";
 import { openRoutes, openSinks } from "./open-routes.ts";
 import { openState, type OpenState } from "./open-state.ts";
 import { createOperations, type Operations } from "./operations/operations.ts";
@@ -15,10 +16,12 @@ import { proxyDispatcher } from "./proxy-dispatcher.ts";
 import type { RetryPolicy } from "./retry.ts";
 import { runRoutes, type RunDeps, type RunFacts } from "./run-routes.ts";
 import { createRunTime } from "./run-time.ts";
+import { openTable } from "./state/storage-clients.ts";
 import { createLog, type WriteLine } from "./telemetry/log.ts";
 import { createRedact } from "./telemetry/redact.ts";
 import { summaryLine, type RunSummary } from "./telemetry/run-summary.ts";
 import type { FinishedRequest, Telemetry } from "./telemetry/telemetry.ts";
+import { tellOfWrongSettings } from "./tell-of-wrong-settings.ts";
 import { wait } from "./wait.ts";
 import { watcher, type Watcher, type WatchOptions } from "./watch.ts";
 import { lettersWithoutPersonalFields } from "./without-personal-fields.ts";
@@ -71,7 +74,11 @@ export function bridgeOpener(options: BridgeOptions): OpenBridge {
 
   async function open(write: WriteLine, telemetry: Telemetry): Promise<Bridge> {
     const loaded = loadSettings(options.environment, options.readFiles());
-    if (loaded.kind === "invalid") throw reported(settingsError(loaded.problems), write);
+    if (loaded.kind === "invalid") {
+      const error = reported(settingsError(loaded.problems), write);
+      await tellOfWrongSettings(error, options.environment, write, clock.now);
+      throw error;
+    }
     const { settings } = loaded;
     const kept = (api ??= openApi(settings, clock, telemetry));
     const { removePersonalFields } = settings;
@@ -114,9 +121,16 @@ export function bridgeOpener(options: BridgeOptions): OpenBridge {
       saveBytes: SAVE_BYTES,
       now: clock.now,
     });
+    const noticesOfRun = async (): Promise<NoticesOfRun | undefined> => {
+      if (settings.notices === undefined) return undefined;
+      const { createNotices } = await import("./open-notices.ts");
+      const table = openTable(connection, settings.state.table);
+      const notices = createNotices({ settings: settings.notices, table, redact, log, now: clock.now });
+      return notices.ofRun(routes, settings.timeBudgetMs);
+    };
     const oldest = (): number => clock.now() - settings.state.deadLetterRetentionMs;
     return {
-      run: (facts) =>
+      run: async (facts) =>
         runRoutes(routes, facts, {
           ...work(),
           routeIndex,
@@ -127,6 +141,7 @@ export function bridgeOpener(options: BridgeOptions): OpenBridge {
           feedsAtOnce: settings.microshare.concurrency,
           expireDeadLetters: async (route) => void (await letters.expireDeadLetters(route, oldest())),
           ...watched(telemetry),
+          ...(await noticesOfRun()),
         }),
       operations: (owner) => {
         const replayed = removePersonalFields ? lettersWithoutPersonalFields(letters) : letters;

@@ -68,6 +68,7 @@ export type ErrorCode =
   | "MAIL_UNAVAILABLE"
   | "MAIL_FAILED"
   | "MAIL_GIVEN_UP"
+  | "RULES_CUT_SHORT"
   | "OUT_OF_TIME";
 
 export interface BridgeErrorOptions {

@@ -19,6 +19,8 @@ export interface RunDeps extends Omit<ForwardAllDeps, "owner"> {
   readonly routeIndex?: RouteIndex;
   /** Told how each route ended, and when by the clock of the watermarks. */
   readonly onOutcome?: (outcome: TimedOutcome, endedAt: number) => void;
+  /** Called once every route had its turn, when the summaries are written. Resolves with what is worth a warning. */
+  readonly afterRun?: (result: RunResult, endedAt: number) => Promise<readonly BridgeError[]>;
 }
 
 export interface RunFacts {
@@ -46,6 +48,8 @@ export async function runRoutes(
   for (const [index, outcome] of result.outcomes.entries()) tell(outcome, summaries[index] ?? {}, deps.log);
   await remember(result.outcomes, summaries, context, deps);
   await tellOfLeftRoutes(routes, result, deps);
+  const after = await deps.afterRun?.(result, context.endedAt);
+  for (const { code, message, fix } of after ?? []) deps.log.warn(message, { code, fix });
   throwFailures(result);
   const wrong = result.outcomes.find((outcome) => !equationHolds(outcome.totals));
   if (wrong !== undefined)

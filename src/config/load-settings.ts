@@ -5,13 +5,14 @@ import { type FeedsFile, readFeeds } from "./feed-list.ts";
 import { readMicroshare } from "./microshare-settings.ts";
 import { secretsInSinks } from "./inline-secrets.ts";
 import { meantSetting } from "./near-miss.ts";
+import { readNotices } from "./notice-settings.ts";
 import { readNotify } from "./notify-settings.ts";
 import { describeProblem, type SettingProblem } from "./problems.ts";
 import { type Display, safeDisplay } from "./safe-display.ts";
 import { settingReader, type SettingReader } from "./setting-reader.ts";
 import { readSinks } from "./sink-list.ts";
 import { type SettingName, settingNames } from "./settings-table.ts";
-import type { ProxySettings, Settings, TelemetrySettings } from "./settings.ts";
+import type { NoticeSettings, ProxySettings, Settings, TelemetrySettings } from "./settings.ts";
 import { readState } from "./state-settings.ts";
 import { hostUsesOpenTelemetry } from "./telemetry-mode.ts";
 import { readTelemetry } from "./telemetry-settings.ts";
@@ -57,6 +58,12 @@ export function loadSettings(environment: Environment, files: SettingsFiles): Lo
   readTelemetry(reader, hostUsesOpenTelemetry(environment, files), report);
   const notify = readNotify(reader, report);
   const webhook = readWebhook(reader, sinks ?? [], report);
+  const notices = readNotices(
+    reader,
+    notify?.allowed,
+    feeds.map(({ name }) => name),
+    report,
+  );
 
   if (problems.size > 0 || sinks === undefined || state === undefined) {
     return { kind: "invalid", problems: [...problems.values()] };
@@ -77,6 +84,7 @@ export function loadSettings(environment: Environment, files: SettingsFiles): Lo
       proxy: readProxy(reader),
       ...(notify === undefined ? {} : { notify }),
       ...(webhook === undefined ? {} : { webhook }),
+      ...(notices === undefined ? {} : { notices }),
     },
   };
 }
@@ -91,6 +99,20 @@ export function loadTelemetry(
 ): TelemetrySettings {
   const { valid, wrong } = checkTexts(environment, safeDisplay([]), unsaid);
   return readTelemetry(settingReader(valid, wrong), hostUsesOpenTelemetry(environment, files), unsaid);
+}
+
+/**
+ * What it takes to tell somebody that the other settings are wrong: undefined when nobody can be told, as notices are off
+ * or their own settings, or those of the state, are wrong themselves. Never throws.
+ */
+export function loadNotices(
+  environment: Environment,
+): { readonly notices: NoticeSettings; readonly state: Settings["state"] } | undefined {
+  const { valid, wrong } = checkTexts(environment, safeDisplay([]), unsaid);
+  const reader = settingReader(valid, wrong);
+  const notices = readNotices(reader, readNotify(reader, unsaid)?.allowed, [], unsaid);
+  const state = readState(reader, unsaid);
+  return notices === undefined || state === undefined ? undefined : { notices, state };
 }
 
 function unsaid(): void {}

@@ -34,6 +34,18 @@ export function parseSchedule(text: string): ParsedSchedule {
   return { kind: "valid", schedule: tokens.join(" ") };
 }
 
+/** The time between two runs of a right schedule, in milliseconds; where it is uneven, the mean. */
+export function meanPeriodMs(schedule: string): number {
+  const tokens = schedule.split(/[ \t]+/);
+  const fields = tokens.length === 6 ? FIELDS : FIELDS.slice(1);
+  const shareOfFields = fields.map((field, index) => {
+    const values = readField(field, tokens[index] ?? "");
+    return typeof values === "string" ? 1 : (field.max - field.min + 1) / values.size;
+  });
+  const everyMs = tokens.length === 6 ? 1000 : 60_000;
+  return shareOfFields.reduce((ms, share) => ms * share, everyMs);
+}
+
 type FieldName = "second" | "minute" | "hour" | "day" | "month" | "weekday";
 
 interface Field {

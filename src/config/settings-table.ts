@@ -3,6 +3,7 @@ import type * as z from "zod";
 import { eventHubSettings, networkSettings, stateSettings } from "./table-azure.ts";
 import { feedSettings, readingSettings } from "./table-feeds.ts";
 import { microshareSettings } from "./table-microshare.ts";
+import { noticeSettings } from "./table-notices.ts";
 import { notifySettings } from "./table-notify.ts";
 import { privacySettings } from "./table-privacy.ts";
 import { runSettings } from "./table-runs.ts";
@@ -23,6 +24,7 @@ export const settingsTable = {
   ...telemetrySettings,
   ...notifySettings,
   ...webhookSettings,
+  ...noticeSettings,
 };
 
 export type SettingName = keyof typeof settingsTable;

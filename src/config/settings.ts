@@ -1,5 +1,5 @@
 // The typed settings of the bridge: what `loadSettings` gives when every app setting is right.
-import type { AllowedRecipients } from "../mail-address.ts";
+import type { AllowedRecipients, MailAddress } from "../mail-address.ts";
 import type { FeedRoutes } from "./feed-sinks.ts";
 import type { StartFrom } from "./start-from.ts";
 import type { WebhookSettings } from "./webhook-settings.ts";
@@ -26,6 +26,8 @@ export interface Settings {
   readonly notify?: NotifySettings;
   /** Absent while WEBHOOK is off. */
   readonly webhook?: WebhookSettings;
+  /** Absent while NOTIFY is off, and when nobody would get one. */
+  readonly notices?: NoticeSettings;
 }
 
 /** E-mail, where it is switched on. */
@@ -40,6 +42,38 @@ export interface NotifySettings {
   readonly mailsPerHour: number;
   /** To the function, per instance. */
   readonly requestsPerMinute: number;
+}
+
+/** Automatic notices: to whom, and what is worth one. */
+export interface NoticeSettings {
+  /** Allowed recipients; empty when only rules have readers. */
+  readonly to: readonly MailAddress[];
+  readonly afterFailures: number;
+  readonly coolDownMs: number;
+  readonly watermarkAgeMs: number;
+  /** Absent for never. */
+  readonly quietMs?: number;
+  readonly rules: readonly RuleSettings[];
+  /** Those that cannot be used, by name or place. */
+  readonly brokenRules: readonly { readonly rule: string; readonly problem: string; readonly fix: string }[];
+}
+
+export const COMPARISONS = [">", ">=", "<", "<=", "==", "!=", "exists", "absent"] as const;
+export type Comparison = (typeof COMPARISONS)[number];
+
+/** Which records are worth a mail. */
+export interface RuleSettings {
+  readonly name: string;
+  /** Absent for every feed. */
+  readonly feed?: string;
+  /** JSONPath (RFC 9535) into the record, as written. */
+  readonly path: string;
+  readonly comparison: Comparison;
+  /** Absent exactly for `exists` and `absent`. */
+  readonly threshold?: string | number | boolean | null;
+  readonly coolDownMs: number;
+  readonly to: readonly MailAddress[];
+  readonly template: string;
 }
 
 export type LogLevel = "debug" | "info" | "warn" | "error";

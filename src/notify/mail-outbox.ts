@@ -6,8 +6,9 @@ export interface MailOutbox {
   /**
    * Resolves with the mail's id, a UUID, once it is safe; the function `mail` sends it. The id is the operation id too.
    * Throws `MAIL_OUTBOX_FULL` when too many wait, and the errors of the state table.
+   * @param id a UUID of the caller's; a mail that is there under it already is left as it is. Default: a new one.
    */
-  add(mail: Mail): Promise<string>;
+  add(mail: Mail, id?: string): Promise<string>;
 }
 
 export const outboxLimits = {

@@ -19,8 +19,9 @@ export function memoryOutbox(now: () => number, mostOpen = outboxLimits.open): M
       return sightOf(all(), pace).entries;
     },
 
-    async add(mail) {
-      const entry = { ...queuedEntry(randomUUID(), structuredClone(mail), now(), all(), mostOpen), mark: newMark() };
+    async add(mail, id = randomUUID()) {
+      if (rows.has(id)) return id;
+      const entry = { ...queuedEntry(id, structuredClone(mail), now(), all(), mostOpen), mark: newMark() };
       rows.set(entry.id, entry);
       return entry.id;
     },

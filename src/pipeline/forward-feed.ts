@@ -11,7 +11,7 @@ import { expireLedger, firstCheckpoint, raiseWatermark, rememberWindow, withoutS
 import { readAhead } from "./read-ahead.ts";
 import { oldestRead, owesDeepLookback, plannedSlices, withOwedLookback, type ReadingPlan } from "./reading-plan.ts";
 import type { RecoveryDeps } from "./recovery.ts";
-import type { Instant } from "./records.ts";
+import type { FeedRecord, Instant } from "./records.ts";
 import { ledgersOf, sentAs, type Route } from "./route.ts";
 import { openProgress, type RouteProgress } from "./route-progress.ts";
 import { savePace } from "./save-pace.ts";
@@ -70,6 +70,8 @@ export interface ForwardDeps {
   expireDeadLetters?(route: string): Promise<void>;
   /** For routes with push; others never ask it anything. */
   readonly pushClaims?: PushClaims;
+  /** Told what the sink has confirmed for the first time, as often as something was. Must not throw. */
+  onDelivered?(route: Route, records: readonly FeedRecord[]): void;
 }
 
 /**
@@ -138,6 +140,7 @@ async function forwardUnderLease(turn: Turn, saved: Saved | undefined): Promise<
       const done = await forward(next, tally.totals);
       tally.add(done.totals, done.delivered);
       progress.update((reached) => ({ ...raiseWatermark(reached, parts), servedAt: deps.now() }));
+      if (done.delivered.length > 0) deps.onDelivered?.(route, done.delivered);
       if (done.failure !== undefined) throw done.failure;
       if (!next.last && pace.isDue(next)) await progress.save();
     }

@@ -30,13 +30,14 @@ export function tableMailOutbox(
   }
 
   return {
-    async add(mail) {
+    async add(mail, id = randomUUID()) {
       const others = await rows(["RowKey", "state"]);
+      if (others.some((row) => row["rowKey"] === `mail-${id}`)) return id;
       const open = others.filter(isOpenRow).map(() => ({ state: OPEN }));
-      const entry = queuedEntry(randomUUID(), mail, now(), open, mostOpen);
+      const entry = queuedEntry(id, mail, now(), open, mostOpen);
       const doing = "put a mail into the outbox";
       const outcome = await table.submit([["create", mailRow(entry)]], doing);
-      // A conflict tells that the row is there: the answer to a first try got lost.
+      // A conflict tells that the row is there: the answer to a first try got lost, or somebody else brought the same mail.
       if (outcome.kind === "uncertain") throw stateError(outcome.error, client.tableName, doing);
       return entry.id;
     },

@@ -46,6 +46,17 @@ export function describeMailOutbox(
       ]);
     });
 
+    it("takes a mail under an id of the caller's once, whoever brings it again", async () => {
+      let now = start;
+      const { outbox, again } = await open(() => now, mostOpen);
+      const id = "0f8fad5b-d9cb-469f-a165-70867728950e";
+      expect(await outbox.add(japaneseMail, id)).toBe(id);
+      now += 1000;
+      expect(await again.add({ ...japaneseMail, subject: "another" }, id)).toBe(id);
+      const { entries } = await again.look();
+      expect(entries).toMatchObject([{ id, queuedAt: start, mail: japaneseMail }]);
+    });
+
     it("changes an entry for exactly one of several who saw the same", async () => {
       const { outbox, again } = await open(() => start, mostOpen);
       await outbox.add(japaneseMail);
