@@ -116,7 +116,11 @@ const task = z.strictObject({
 });
 const step = z.union([
   task,
-  z.strictObject({ checkout: z.literal("self"), persistCredentials: z.literal(false) }),
+  z.strictObject({
+    checkout: z.literal("self"),
+    persistCredentials: z.literal(false),
+    fetchDepth: z.literal(0).optional(),
+  }),
   z.strictObject({ script: z.string(), displayName: z.string() }),
   z.strictObject({ publish: z.string(), artifact: z.string() }),
   z.strictObject({ download: z.literal("current"), artifact: z.string() }),
