@@ -7,6 +7,7 @@ import { formatControls, kafkaControls } from "./control-list-kafka.ts";
 import { privacyControls } from "./control-list-privacy.ts";
 import { routeControls } from "./control-list-routes.ts";
 import { leanControls } from "./control-list-lean.ts";
+import { notifyControls } from "./control-list-notify.ts";
 import { shippingControls } from "./control-list-shipping.ts";
 import { sinkControls } from "./control-list-sinks.ts";
 import { telemetryControls } from "./control-list-telemetry.ts";
@@ -20,6 +21,7 @@ const { values } = parseArgs({ options: { only: { type: "string", default: "" } 
 const all = [
   ...controls,
   ...leanControls,
+  ...notifyControls,
   ...shippingControls,
   ...privacyControls,
   ...sinkControls,
