@@ -1,6 +1,7 @@
 // npm run demo: the real timer handler over several simulated hours on embedded stand-ins, and the proof that the hub
 // then holds every record once, in order per device. `--json` prints the counts, `--hours N` changes the length;
-// `--sink all` or `--sink NAME` sends to other sinks.
+// `--sink all` or `--sink NAME` sends to other sinks; `--mail` shows a notification by e-mail instead.
+import { once } from "node:events";
 import { parseArgs } from "node:util";
 import { demoSettings, runDemo } from "./demo/scenario.ts";
 import { startStandIns } from "./demo/stand-ins.ts";
@@ -12,13 +13,18 @@ const { values } = parseArgs({
     hours: { type: "string" },
     seed: { type: "string", default: "7" },
     sink: { type: "string" },
+    mail: { type: "boolean", default: false },
   },
 });
 const { json, sink } = values;
 const seed = Number(values.seed);
 const write = (line: string): void => void process.stdout.write(`${line}\n`);
 
-if (sink === undefined) await plainDemo(Number(values.hours ?? "8"));
+if (values.mail) {
+  const { mailDemo } = await import("./demo/mail-demo.ts");
+  const holds = await mailDemo({ write, look: keepOpen });
+  process.exitCode = holds ? 0 : 1;
+} else if (sink === undefined) await plainDemo(Number(values.hours ?? "8"));
 else {
   // Only here: the other sinks take their time to load.
   const { sinksDemo } = await import("./demo/sinks-demo.ts");
@@ -43,4 +49,12 @@ async function plainDemo(hours: number): Promise<void> {
   } finally {
     await standIns.close();
   }
+}
+
+/** Who sits at a terminal can look at the mailbox; nobody else waits for it. */
+async function keepOpen(mailboxUrl: string): Promise<void> {
+  if (!process.stdin.isTTY || !process.stdout.isTTY) return;
+  write(`Open ${mailboxUrl} in a browser; Enter ends the demo.`);
+  await once(process.stdin, "data");
+  process.stdin.unref();
 }
