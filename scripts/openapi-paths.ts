@@ -1,5 +1,6 @@
 // The paths of docs/openapi.json, each with its schemas. A function that is served over HTTP adds its own here.
 import * as z from "zod";
+import { notificationSchema } from "../src/notify/notification.ts";
 import { CORRELATION_ID } from "../src/webhook/correlation-id.ts";
 import { genericBody } from "../src/webhook/generic-contract.ts";
 
@@ -56,8 +57,13 @@ const health = z
   .object({ live: z.literal(true), ready: z.boolean() })
   .meta({ title: "Health", description: "Whether the queue and the state can be reached from this instance." });
 
+const mailQueued = z
+  .object({ operationId: z.uuid(), status: z.literal("queued") })
+  .meta({ title: "MailQueued", description: "How the operation ends stands in the log, under its id." });
+
 const id = z.string().regex(CORRELATION_ID);
 const answersTo = { "x-correlation-id": "The id of this request." };
+const comeAgain = { "retry-after": "When to try again, in seconds." };
 const again = { ...answersTo, "retry-after": "When to try again, in seconds." };
 const problem = (description: string, headers: Readonly<Record<string, string>> = answersTo): ApiAnswer => ({
   description,
@@ -119,6 +125,26 @@ export const apiPaths: readonly ApiPath[] = [
     answers: {
       200: { description: "Live and ready.", schema: health },
       503: { description: "Live, but not ready.", schema: health },
+    },
+  },
+  {
+    path: "/api/notification",
+    method: "post",
+    operationId: "sendNotification",
+    summary: "Sends an e-mail",
+    description:
+      "With NOTIFY=on. The answer comes once the mail is safe in the outbox; it leaves within a minute, or as the limits of the mail domain allow. See docs/notifications.md.",
+    needsKey: true,
+    body: notificationSchema,
+    answers: {
+      202: { description: "The mail is in the outbox.", schema: mailQueued },
+      400: problem("The body is no notification; nothing was taken.", {}),
+      401: { description: "The function key is missing or wrong." },
+      403: problem("A recipient is not in NOTIFY_ALLOWED_RECIPIENTS; nothing was taken.", {}),
+      413: problem("The body is too large.", {}),
+      415: problem("The body is not announced as JSON in UTF-8.", {}),
+      429: problem("Too many requests for this instance.", comeAgain),
+      503: problem("The mail could not be kept, or e-mail is not set up.", comeAgain),
     },
   },
 ];

@@ -36,7 +36,6 @@ export async function mailDemo({ write, look, storage }: MailDemoOptions): Promi
     readFiles: () => ({ functionTimeout: "00:10:00" }),
     now: () => clock.now,
   });
-  const unused = (): Promise<never> => Promise.reject(new Error("nothing else runs in this demo"));
   registerFunctions(
     functions,
     { schedule: "0 0 * * * *", notify: true },
@@ -57,7 +56,7 @@ export async function mailDemo({ write, look, storage }: MailDemoOptions): Promi
     for (let minute = 1; minute <= 4; minute += 1) {
       clock.now += 60_000;
       const invocation = await fireTimer(mail.handler);
-      if (invocation.error !== undefined) throw invocation.error;
+      if (invocation.error !== undefined) throw new Error("the timer failed", { cause: invocation.error });
       lines.push(...invocation.lines);
       for (const line of invocation.lines) write(`minute ${minute}: ${line}`);
     }
@@ -91,16 +90,20 @@ function writeMails({ mails, mailboxUrl }: EmailSimulator, write: (line: string)
 
 /** The login and the hub have to be there, as in any app; nothing of this demo uses them. */
 function settings(storage: string, mail: string): Readonly<Record<string, string>> {
-  const unused = randomBytes(24).toString("base64");
+  const secret = randomBytes(24).toString("base64");
   return {
     MICROSHARE_USERNAME: "bridge@example.com",
-    MICROSHARE_PASSWORD: unused,
-    MICROSHARE_API_KEY: unused,
-    EVENT_HUB_CONNECTION_STRING: `Endpoint=sb://example.servicebus.windows.net/;SharedAccessKeyName=unused;SharedAccessKey=${unused};EntityPath=unused`,
+    MICROSHARE_PASSWORD: secret,
+    MICROSHARE_API_KEY: secret,
+    EVENT_HUB_CONNECTION_STRING: `Endpoint=sb://example.servicebus.windows.net/;SharedAccessKeyName=unused;SharedAccessKey=${secret};EntityPath=unused`,
     AzureWebJobsStorage: storage,
     NOTIFY: "on",
     NOTIFY_CONNECTION_STRING: mail,
     NOTIFY_SENDER: "donotreply@example.com",
     NOTIFY_ALLOWED_RECIPIENTS: "example.com",
   };
+}
+
+function unused(): Promise<never> {
+  return Promise.reject(new Error("nothing else runs in this demo"));
 }

@@ -1,5 +1,7 @@
 // What the function `notification` takes, and what it says of anything else.
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import * as z from "zod";
 import { BridgeError } from "../../src/errors.ts";
 import { requestRate } from "../../src/http/request-rate.ts";
 import { memoryOutbox } from "../../src/notify/memory-outbox.ts";
@@ -10,6 +12,8 @@ const good = {
   subject: "障害のお知らせ",
   message: "会議室のデータが届いていません。\n<b>",
 };
+
+const answered = new Set<string>();
 
 function world(change: Partial<NotificationDeps> = {}) {
   const outbox = memoryOutbox(() => 0);
@@ -22,11 +26,13 @@ function world(change: Partial<NotificationDeps> = {}) {
     log: { info: write, error: write },
     ...change,
   };
-  const post = (body: unknown, headers: Readonly<Record<string, string>> = {}) => {
+  const post = async (body: unknown, headers: Readonly<Record<string, string>> = {}) => {
     const bytes =
       body instanceof Uint8Array ? body : Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
     const all: Readonly<Record<string, string>> = { "content-type": "application/json", ...headers };
-    return receiveNotification({ header: (name) => all[name] ?? null, bytes: async () => bytes }, deps);
+    const answer = await receiveNotification({ header: (name) => all[name] ?? null, bytes: async () => bytes }, deps);
+    answered.add(String(answer.status));
+    return answer;
   };
   return { outbox, lines, post };
 }
@@ -163,4 +169,15 @@ describe("a notification", () => {
     };
     await expect(world({ outbox: { add } }).post(good)).rejects.toThrow("a bug");
   });
+
+  it("has no other answers than those in docs/openapi.json, where the host's own are too", () => {
+    const text = readFileSync(new URL("../../docs/openapi.json", import.meta.url), "utf8");
+    const { paths } = z
+      .object({ paths: z.record(z.string(), z.object({ post: operation.optional() })) })
+      .parse(JSON.parse(text));
+    const documented = Object.keys(paths["/api/notification"]?.post?.responses ?? {});
+    expect(new Set(documented)).toEqual(new Set([...answered, "401"]));
+  });
 });
+
+const operation = z.object({ responses: z.record(z.string(), z.unknown()) });
