@@ -14,4 +14,28 @@ export const leanControls: readonly Control[] = [
     ],
     check: ["test/run-routes.test.ts"],
   },
+  {
+    name: "answers ahead without bound",
+    promise: "of a view only so many answers are under way or wait",
+    edits: [
+      {
+        file: "src/microshare/view-ahead.ts",
+        find: "if (waiting.has(key) || waiting.size >= most()) return;",
+        replace: "if (waiting.has(key) || most() === 0) return;",
+      },
+    ],
+    check: ["test/microshare/view-ahead.test.ts"],
+  },
+  {
+    name: "windows of views guessed wrong",
+    promise: "a view is asked ahead for what is read next, so that asking ahead costs no call",
+    edits: [
+      {
+        file: "src/pipeline/next-windows.ts",
+        find: "    const part = furthestBehind(reached);",
+        replace: "    const part = [...reached.keys()].at(-1);",
+      },
+    ],
+    check: ["test/pipeline/next-windows.test.ts"],
+  },
 ];

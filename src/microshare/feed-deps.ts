@@ -7,8 +7,10 @@ export interface FeedDeps {
    * the query, so it should differ from run to run; and bounds may be exclusive, so it is never 0.
    */
   jitterMs(): number;
-  /** Share lists: pages under way while one is worked on, at least 1, which is the default. */
+  /** Pages under way while one is worked on, at least 1. Default: 1 for share lists, none for views. */
   readonly pagesAhead?: number;
+  /** Of answers of a view that wait for their turn. */
+  readonly bytesAhead?: number;
   /** Kept for the life of the process. */
   readonly definitions: ViewDefinitions;
 }

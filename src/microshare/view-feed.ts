@@ -2,7 +2,7 @@
 import { BridgeError } from "../errors.ts";
 import type { FeedSource, PageRequest } from "../pipeline/ports.ts";
 import type { FeedRecord, Page, UnreadableRecord, Window } from "../pipeline/records.ts";
-import type { MicroshareApi } from "./api.ts";
+import type { ApiResponse, MicroshareApi } from "./api.ts";
 import { createRecordCount } from "./count-view.ts";
 import { readEnvelope } from "./envelope.ts";
 import type { FeedDeps } from "./feed-deps.ts";
@@ -17,6 +17,7 @@ import { readPart } from "./view-parts.ts";
 import { planView, type ViewPlan } from "./view-plan.ts";
 import { viewPath, viewQuery } from "./view-query.ts";
 import { viewRecords } from "./view-records.ts";
+import { createAhead, type Ahead } from "./view-ahead.ts";
 import { createWarnings } from "./warnings.ts";
 
 /** A view answers in any order, and never more than its limit at once. */
@@ -26,6 +27,10 @@ export function createViewFeed(api: MicroshareApi, feed: FeedOptions, deps: Feed
   const outerIds = new Set([feed.viewId ?? ""]);
   const memory: PagingMemory = { hidesRecords: false };
   let planned: ViewPlan | undefined;
+  let jitterMs: number | undefined;
+  /** One for the run, so that what is asked ahead is what is asked for. */
+  const asking = (request: PageRequest): Asking => ({ request, ahead, jitterMs: (jitterMs ??= deps.jitterMs()) });
+  const ahead = createAhead({ pages: deps.pagesAhead ?? 0, bytes: deps.bytesAhead ?? MOST_BYTES_AHEAD });
   const plan = async (signal: AbortSignal): Promise<ViewPlan> =>
     (planned ??= await planView(feed, deps.definitions, warnings, signal));
   const count = createRecordCount(api, feed, { definitions: deps.definitions, warnings });
@@ -34,9 +39,19 @@ export function createViewFeed(api: MicroshareApi, feed: FeedOptions, deps: Feed
     parts: async (signal, known) => division.parts(await plan(signal), known, signal),
     finerParts: async (part, signal) => division.finerParts(await plan(signal), part, signal),
     async *readPages(request) {
-      const reading = { plan: await plan(request.signal), request, outerIds, memory, jitterMs: deps.jitterMs() };
-      yield* readWindow(api, feed, reading);
+      const reading = { ...asking(request), plan: await plan(request.signal), outerIds, memory };
+      try {
+        yield* readWindow(api, feed, reading);
+      } finally {
+        const own = groupOf(request);
+        ahead.drop((group) => group === own);
+      }
       if (memory.hidesRecords) warnings.add(recordsHidden(feed));
+    },
+    expect(requests) {
+      const groups = new Set(requests.map(groupOf));
+      ahead.drop((group) => !groups.has(group));
+      for (const request of requests) askPage(api, feed, asking(request), 1, 1);
     },
     ...(count === undefined
       ? {}
@@ -45,13 +60,20 @@ export function createViewFeed(api: MicroshareApi, feed: FeedOptions, deps: Feed
   };
 }
 
-interface Reading {
-  readonly plan: ViewPlan;
+/** Of answers that wait for their turn, one page excepted. */
+const MOST_BYTES_AHEAD = 8 * 1024 * 1024;
+
+interface Asking {
   readonly request: PageRequest;
+  readonly jitterMs: number;
+  readonly ahead: Ahead;
+}
+
+interface Reading extends Asking {
+  readonly plan: ViewPlan;
   /** Outer ids known to name no record, for all that is read through this source. */
   readonly outerIds: Set<string>;
   readonly memory: PagingMemory;
-  readonly jitterMs: number;
 }
 
 async function* readWindow(
@@ -63,7 +85,12 @@ async function* readWindow(
   const delivered: Delivered = { ids: new Set(), pages: 0 };
   let signs = noLimitSigns(plan, request.window);
   let current = 1;
-  for await (const page of viewPages(pageReader(api, feed, reading), feed.pageSize, reading.memory)) {
+  // Beyond the limit nothing is read.
+  const mostPages = Math.ceil(plan.limit / feed.pageSize);
+  const expect = (page: number, pass: number): void => {
+    if (page <= mostPages) askPage(api, feed, reading, page, pass);
+  };
+  for await (const page of viewPages(pageReader(api, feed, reading), feed.pageSize, reading.memory, expect)) {
     if (page.reading !== current) signs = noLimitSigns(plan, request.window);
     current = page.reading;
     const result = toPage(page, feed, reading, delivered);
@@ -77,12 +104,12 @@ async function* readWindow(
 }
 
 function pageReader(api: MicroshareApi, feed: FeedOptions, reading: Reading): ReadViewPage {
-  const { part, signal } = reading.request;
-  const narrowed = readPart(part);
+  const { request, ahead } = reading;
+  const { part, signal } = request;
   return async (page, pass) => {
     const what = `Feed "${feed.name}"${part === "" ? "" : ` at ${part}`}, page ${page}`;
-    const query = viewQuery(feed, { asked: askedFor(reading, pass), page, part: narrowed });
-    const envelope = readEnvelope(await api.get(viewPath(feed), query, { signal, feed: feed.name }), what);
+    const send = (): Promise<ApiResponse> => getPage(api, feed, reading, { page, pass, signal });
+    const envelope = readEnvelope(await ahead.take(groupOf(request), pageId(page, pass), send), what);
     const { outerIds } = reading;
     return {
       what,
@@ -92,8 +119,34 @@ function pageReader(api: MicroshareApi, feed: FeedOptions, reading: Reading): Re
   };
 }
 
+/** What belongs to one window of one part. */
+function groupOf({ part, window }: Pick<PageRequest, "part" | "window">): string {
+  return JSON.stringify([part, window.from, window.to]);
+}
+
+function pageId(page: number, pass: number): string {
+  return `${page} of reading ${pass}`;
+}
+
+function askPage(api: MicroshareApi, feed: FeedOptions, asking: Asking, page: number, pass: number): void {
+  const { request, ahead } = asking;
+  ahead.ask(groupOf(request), pageId(page, pass), (stop) =>
+    getPage(api, feed, asking, { page, pass, signal: AbortSignal.any([request.signal, stop]) }),
+  );
+}
+
+function getPage(
+  api: MicroshareApi,
+  feed: FeedOptions,
+  asking: Pick<Asking, "request" | "jitterMs">,
+  { page, pass, signal }: { readonly page: number; readonly pass: number; readonly signal: AbortSignal },
+): Promise<ApiResponse> {
+  const query = viewQuery(feed, { asked: askedFor(asking, pass), page, part: readPart(asking.request.part) });
+  return api.get(viewPath(feed), query, { signal, feed: feed.name });
+}
+
 /** Never wider than the window itself: the margins of a short one would fill the view's limit with other records. */
-function askedFor({ request, jitterMs }: Reading, pass: number): Window {
+function askedFor({ request, jitterMs }: Pick<Asking, "request" | "jitterMs">, pass: number): Window {
   const { from, to } = request.window;
   const by = Math.max(1, Math.min(Math.floor(jitterMs), to - from)) + pass - 1;
   return { from: from - by, to: to + by };

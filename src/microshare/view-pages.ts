@@ -16,6 +16,9 @@ export interface ViewAnswer {
 /** `reading` counts from 1: the bounds of another reading differ, so that no cached answer comes again. */
 export type ReadViewPage = (page: number, reading: number) => Promise<ViewAnswer>;
 
+/** Told that this page will be read in this reading, unless something shows before that ends it. */
+export type ExpectViewPage = (page: number, reading: number) => void;
+
 export interface ViewPage extends ViewAnswer {
   readonly number: number;
   readonly reading: number;
@@ -40,12 +43,13 @@ export async function* viewPages(
   read: ReadViewPage,
   pageSize: number,
   memory: PagingMemory,
+  expect: ExpectViewPage = () => undefined,
 ): AsyncGenerator<ViewPage, void, undefined> {
   const marks: PageMarks = { onEarlierPages: new Set(), twice: new Set() };
   let missing: number | undefined;
   for (let reading = 1; ; reading += 1) {
     marks.onEarlierPages.clear();
-    const pass: Pass = { reading, pageSize, memory, marks, missingBefore: missing };
+    const pass: Pass = { reading, pageSize, memory, marks, expect, missingBefore: missing };
     try {
       yield* onePass(read, pass);
       return;
@@ -65,6 +69,7 @@ interface Pass {
   readonly pageSize: number;
   readonly memory: PagingMemory;
   readonly marks: PageMarks;
+  readonly expect: ExpectViewPage;
   readonly missingBefore: number | undefined;
   /** Counted and not shown in this reading. */
   missing?: number | undefined;
@@ -103,10 +108,24 @@ async function* onePass(read: ReadViewPage, pass: Pass): AsyncGenerator<ViewPage
       throw pagingUnreliable(`${what}: it shows records that an earlier page had, so the list moved while it was read`);
     }
     if (isLast && !shown.grouped) refuseMissing(answer, shown, pass);
+    const last = isLast ? 0 : Math.min(lastCounted(envelope, pageSize), number + MOST_EXPECTED);
+    for (let next = number + 1; next <= last; next += 1) pass.expect(next, reading);
     yield { ...answer, number, reading, isLast };
     if (isLast) return;
   }
 }
+
+/** By the API's own count; 0 where it does not tell, or where the count may be capped. */
+function lastCounted(envelope: Envelope, pageSize: number): number {
+  const { totalCount, totalPages } = envelope.meta;
+  if (totalPages !== undefined) return totalPages;
+  return totalCount === undefined || isCapped(envelope, pageSize)
+    ? 0
+    : Math.ceil(totalCount / sizeOf(envelope, pageSize));
+}
+
+/** More than are ever asked ahead; a count may be anything. */
+const MOST_EXPECTED = 16;
 
 const NOTHING_SEEN: ViewRecords = { found: [], counted: 0, grouped: false, plain: false };
 

@@ -22,6 +22,11 @@ export interface FeedSource {
    */
   readPages(request: PageRequest): AsyncIterable<Page>;
   /**
+   * What `readPages` will be asked for next, and then probably, in this order: a source may ask for it ahead, as far as it
+   * has room, and lets go of all else that it has asked for. Nothing but time may depend on it.
+   */
+  expect?(requests: readonly PageRequest[]): void;
+  /**
    * Narrower parts that together make up this one, for a single instant that is still too full; `undefined` when there
    * is nothing narrower to ask for. `readPages` takes them like any other part; they have no progress of their own.
    */

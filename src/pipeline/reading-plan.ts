@@ -1,6 +1,7 @@
 // Decides what a run reads, and in which order: what is new first, then what may have come late.
 import { BridgeError, type ErrorCode } from "../errors.ts";
 import { firstOutsideGaps } from "./gaps.ts";
+import { furthestBehind, nextLookbacks, nextWindows, type NextWindow } from "./next-windows.ts";
 import type { Checkpoint, FeedSource } from "./ports.ts";
 import type { Instant, Window } from "./records.ts";
 import { readSlices, type Slice } from "./slices.ts";
@@ -52,9 +53,13 @@ export async function* plannedSlices(plan: ReadingPlan): AsyncGenerator<PlannedS
     widths: new Map(plan.parts.map((part) => [part, rememberedWidth(plan, part)])),
     closed: new Set(),
   };
-  yield* progressSlices(state, () => !plan.progressing.aborted);
-  yield* lookbackSlices(state);
-  yield* progressSlices(state, () => true);
+  try {
+    yield* progressSlices(state, () => !plan.progressing.aborted);
+    yield* lookbackSlices(state);
+    yield* progressSlices(state, () => true);
+  } finally {
+    expectAll(plan, []);
+  }
   for (const error of stopped.values()) throw error;
 }
 
@@ -85,6 +90,7 @@ async function* progressSlices(state: PlanState, mayGoOn: () => boolean): AsyncG
       continue;
     }
     const request = { ...sliceRequest(plan, part, hints.get(part)), window };
+    expectNext(state, { part, window });
     const read = shrinking(state, { part, window, purpose: "progress" }, () => readSlices(source, request));
     for await (const slice of unlessStopped(part, stopped, () => read)) {
       yield { ...slice, purpose: "progress" };
@@ -98,7 +104,7 @@ async function* progressSlices(state: PlanState, mayGoOn: () => boolean): AsyncG
 
 async function* lookbackSlices(state: PlanState): AsyncGenerator<PlannedSlice> {
   const { plan, stopped } = state;
-  for (const part of plan.parts) {
+  for (const [index, part] of plan.parts.entries()) {
     let owed = plan.checkpoint.lookback[part];
     while (owed !== undefined && !stopped.has(part)) {
       const open = firstOutsideGaps(owed, plan.checkpoint, part);
@@ -109,6 +115,7 @@ async function* lookbackSlices(state: PlanState): AsyncGenerator<PlannedSlice> {
       const whole = plan.source.ascending || widthMs >= plan.windowMs;
       const window = (whole ? undefined : firstWindow(open, widthMs)) ?? open;
       const request = { ...sliceRequest(plan, part, plan.checkpoint.parts[part]?.hint), window };
+      expectAll(plan, [{ part, window }, ...lookbacksOf(state, plan.parts.slice(index + 1))]);
       const read = shrinking(state, { part, window, purpose: "lookback" }, () => readSlices(plan.source, request));
       let reached = open.from;
       for await (const slice of unlessStopped(part, stopped, () => read)) {
@@ -118,6 +125,30 @@ async function* lookbackSlices(state: PlanState): AsyncGenerator<PlannedSlice> {
       owed = { from: reached, to };
     }
   }
+}
+
+/** This window of progress and what follows it if all goes well: windows of progress, then the lookback. */
+function expectNext(state: PlanState, current: NextWindow): void {
+  const { plan, behind } = state;
+  const next = nextWindows(behind, current, { ...plan, isShortened: (part) => isShortened(state, part) });
+  expectAll(plan, [current, ...next, ...lookbacksOf(state, plan.parts)]);
+}
+
+function lookbacksOf(state: PlanState, parts: readonly string[]): readonly NextWindow[] {
+  const { checkpoint } = state.plan;
+  return nextLookbacks(parts, (part) => {
+    const owed = checkpoint.lookback[part];
+    if (owed === undefined || state.stopped.has(part) || isShortened(state, part)) return undefined;
+    return firstOutsideGaps(owed, checkpoint, part);
+  });
+}
+
+function expectAll({ source, signal }: ReadingPlan, next: readonly NextWindow[]): void {
+  if (!source.ascending) source.expect?.(next.map((one) => ({ ...one, signal })));
+}
+
+function isShortened({ plan, widths }: PlanState, part: string): boolean {
+  return Math.min(widths.get(part) ?? plan.windowMs, rememberedWidth(plan, part)) < plan.windowMs;
 }
 
 /**
@@ -236,18 +267,6 @@ export function oldestRead(checkpoint: Checkpoint, parts: readonly string[]): In
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-
-function furthestBehind(behind: ReadonlyMap<string, Instant>): string | undefined {
-  let found: string | undefined;
-  let least = Number.POSITIVE_INFINITY;
-  for (const [part, at] of behind) {
-    if (at < least) {
-      found = part;
-      least = at;
-    }
-  }
-  return found;
-}
 
 function sliceRequest(plan: ReadingPlan, part: string, hint: string | undefined) {
   const { feed, maxBytes, signal } = plan;

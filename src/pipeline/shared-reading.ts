@@ -30,6 +30,8 @@ export function shareReading(source: FeedSource, routes: number, limits: Reading
   return seats.map(({ own, seat }) => ({
     source: {
       ...source,
+      // Routes that stand apart expect different windows.
+      expect: () => undefined,
       parts: parts.ask,
       readSlices: (request) => readings.read(seat, request),
       takeWarnings: () => takeWarnings(own),

@@ -18,6 +18,8 @@ export interface FakeRecord {
 export interface FakeFeed {
   readonly source: FeedSource;
   readonly requests: { part: string; window: Window }[];
+  /** What the plan told to expect, before each request. */
+  readonly expected: { part: string; window: Window }[][];
   add(...records: FakeRecord[]): void;
 }
 
@@ -36,6 +38,7 @@ export interface FakeFeedOptions {
 export function fakeFeed(options: FakeFeedOptions): FakeFeed {
   const records: FakeRecord[] = [];
   const requests: { part: string; window: Window }[] = [];
+  const expected: { part: string; window: Window }[][] = [];
   const { pageSize = 100, ascending = false, beforePage, alter = (page) => page } = options;
 
   async function* readPages(request: PageRequest): AsyncGenerator<Page> {
@@ -61,9 +64,14 @@ export function fakeFeed(options: FakeFeedOptions): FakeFeed {
     }
   }
 
+  function expect(next: readonly PageRequest[]): void {
+    expected.push(next.map(({ part, window }) => ({ part, window })));
+  }
+
   return {
-    source: { ascending, parts: async () => options.parts?.() ?? [""], readPages },
+    source: { ascending, parts: async () => options.parts?.() ?? [""], readPages, expect },
     requests,
+    expected,
     add: (...more) => {
       records.push(...more);
     },
