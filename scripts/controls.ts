@@ -11,6 +11,7 @@ import { notifyControls } from "./control-list-notify.ts";
 import { shippingControls } from "./control-list-shipping.ts";
 import { sinkControls } from "./control-list-sinks.ts";
 import { telemetryControls } from "./control-list-telemetry.ts";
+import { webhookControls } from "./control-list-webhook.ts";
 import { openWorkshop, type Workshop } from "./workshop.ts";
 
 const WORDS = { passed: "NOT NOTICED", noticed: "noticed    ", broken: "BROKEN     " } as const;
@@ -30,6 +31,7 @@ const all = [
   ...formatControls,
   ...(isMissing("kcat") ? [] : kafkaControls),
   ...telemetryControls,
+  ...webhookControls,
 ];
 const chosen = all.filter(({ name }) => name.includes(values.only));
 const workshops = Array.from({ length: AT_ONCE }, openWorkshop);
