@@ -6,8 +6,9 @@ import type { ReplayDeps, ReplayOutcome } from "../pipeline/replay.ts";
 import type { SkipGapOutcome } from "../pipeline/skip-gap.ts";
 import type { Check } from "./doctor/checklist.ts";
 import type { Under } from "./doctor/doctor.ts";
+import type { PreviewReport, PreviewRequest } from "./preview.ts";
 import type { StatusReport } from "./status.ts";
-import { withinTime, type WithinDeps } from "./within-time.ts";
+import { limited, withinTime, type WithinDeps } from "./within-time.ts";
 
 export interface Operations {
   /** See `replayDeadLetters` for what it resolves with. Throws `ROUTE_UNKNOWN`. */
@@ -18,6 +19,8 @@ export interface Operations {
   status(): Promise<StatusReport>;
   /** See `examine`. Each check is told as it is known. */
   doctor(tell: (check: Check) => void): Promise<readonly Check[]>;
+  /** See `preview`. Sends nothing, saves nothing. */
+  preview(request: PreviewRequest, tell: (read: number) => void): Promise<PreviewReport>;
 }
 
 export interface OperationDeps extends Omit<ReplayDeps, "reading" | "sending">, WithinDeps {
@@ -49,12 +52,11 @@ export function createOperations(routes: readonly Route[], deps: OperationDeps):
     },
     async doctor(tell) {
       const { examine } = await import("./doctor/doctor.ts");
-      const limit = deps.time.after(deps.time.timeLeftMs());
-      try {
-        return await examine(routes, { ...deps, signal: limit.signal }, tell);
-      } finally {
-        limit.cancel();
-      }
+      return limited(deps, (signal) => examine(routes, { ...deps, signal }, tell));
+    },
+    async preview(request, tell) {
+      const { preview } = await import("./preview.ts");
+      return limited(deps, (signal) => preview(routes, request, { ...deps, signal }, tell));
     },
     async status() {
       const { statusOfRoutes } = await import("./status.ts");

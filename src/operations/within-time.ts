@@ -47,3 +47,18 @@ function namedRoute(routes: readonly Route[], name: string): Route {
     fix: `Name one of these with --route: ${known}.`,
   });
 }
+
+/** For work on no one route. Failures leave without secrets. */
+export async function limited<Result>(
+  { time, redact }: WithinDeps,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const limit = time.after(time.timeLeftMs());
+  try {
+    return await work(limit.signal);
+  } catch (error) {
+    throw error instanceof BridgeError ? cleanError(error, redact) : error;
+  } finally {
+    limit.cancel();
+  }
+}

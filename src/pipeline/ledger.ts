@@ -11,7 +11,11 @@ export interface Ledger {
 }
 
 /** Loads the ids of these routes that are filed at or after `from`. */
-export async function loadLedger(store: CheckpointStore, routes: readonly string[], from: Instant): Promise<Ledger> {
+export async function loadLedger(
+  store: Pick<CheckpointStore, "readLedger">,
+  routes: readonly string[],
+  from: Instant,
+): Promise<Ledger> {
   const ids = createEventIdSet();
   for (const route of routes) for await (const segment of store.readLedger(route, from)) ids.addPacked(segment.ids);
   return {

@@ -67,20 +67,27 @@ export interface Spawned {
   readonly node?: string;
   /** Once standard output holds this, the signal is sent. */
   readonly interruptAt?: { readonly text: string; readonly signal: NodeJS.Signals };
+  /** Called once, when standard error holds the text. */
+  readonly when?: { readonly stderr: string; readonly act: () => void };
 }
 
 /** Runs a command as a process of its own. */
 export async function spawnBridge(args: readonly string[], spawned: Spawned = {}): Promise<Ended> {
-  const { node = process.execPath, nodeArgs = [], environment = {}, interruptAt } = spawned;
+  const { node = process.execPath, nodeArgs = [], environment = {}, interruptAt, when } = spawned;
   const child = spawn(node, [...nodeArgs, BIN, ...args], {
     env: { PATH: process.env["PATH"], ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const written = { stdout: "", stderr: "" };
   let isSent = false;
+  let hasActed = false;
   for (const name of ["stdout", "stderr"] as const) {
     child[name].setEncoding("utf8").on("data", (text: string) => {
       written[name] += text;
+      if (when !== undefined && !hasActed && written.stderr.includes(when.stderr)) {
+        hasActed = true;
+        when.act();
+      }
       if (interruptAt === undefined || isSent || !written.stdout.includes(interruptAt.text)) return;
       isSent = true;
       child.kill(interruptAt.signal);
