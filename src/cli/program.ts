@@ -2,13 +2,14 @@
 import { Command } from "commander";
 import { withSharedOptions, type Act, type AddCommand } from "./command.ts";
 import { addDoctor } from "./commands/doctor.ts";
+import { addFeedsDiscover } from "./commands/feeds-discover.ts";
 import { addPreview } from "./commands/preview.ts";
 import { addRun } from "./commands/run.ts";
 import { addStatus } from "./commands/status.ts";
 import { addTail } from "./commands/tail.ts";
 
 /** In the order in which help lists them. */
-const COMMANDS: readonly AddCommand[] = [addDoctor, addPreview, addStatus, addTail, addRun];
+const COMMANDS: readonly AddCommand[] = [addDoctor, addFeedsDiscover, addPreview, addStatus, addTail, addRun];
 
 export function createProgram(act: Act): Command {
   const program = new Command("bridge")

@@ -4,6 +4,7 @@ import type { CheckpointStore, LeaseStore, RouteIndex } from "../pipeline/ports.
 import type { Window } from "../pipeline/records.ts";
 import type { ReplayDeps, ReplayOutcome } from "../pipeline/replay.ts";
 import type { SkipGapOutcome } from "../pipeline/skip-gap.ts";
+import type { Discovery } from "./discover.ts";
 import type { Check } from "./doctor/checklist.ts";
 import type { Under } from "./doctor/doctor.ts";
 import type { PreviewReport, PreviewRequest } from "./preview.ts";
@@ -19,6 +20,8 @@ export interface Operations {
   status(): Promise<StatusReport>;
   /** See `examine`. Each check is told as it is known. */
   doctor(tell: (check: Check) => void): Promise<readonly Check[]>;
+  /** See `discover`. Reads only. */
+  discover(tell: (doing: string) => void): Promise<Discovery>;
   /** See `preview`. Sends nothing, saves nothing. */
   preview(request: PreviewRequest, tell: (read: number) => void): Promise<PreviewReport>;
 }
@@ -53,6 +56,10 @@ export function createOperations(routes: readonly Route[], deps: OperationDeps):
     async doctor(tell) {
       const { examine } = await import("./doctor/doctor.ts");
       return limited(deps, (signal) => examine(routes, { ...deps, signal }, tell));
+    },
+    async discover(tell) {
+      const { discover } = await import("./discover.ts");
+      return limited(deps, (signal) => discover({ ...deps, signal }, tell));
     },
     async preview(request, tell) {
       const { preview } = await import("./preview.ts");
