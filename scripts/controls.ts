@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { isMissing, leftOutWithout, missingParts } from "../dev/debian-parts.ts";
 import { controls } from "./control-list.ts";
+import { cliControls } from "./control-list-cli.ts";
 import { hubControls } from "./control-list-hubs.ts";
 import { formatControls, kafkaControls } from "./control-list-kafka.ts";
 import { privacyControls } from "./control-list-privacy.ts";
@@ -28,6 +29,7 @@ const all = [
   ...sinkControls,
   ...hubControls,
   ...routeControls,
+  ...cliControls,
   ...formatControls,
   ...(isMissing("kcat") ? [] : kafkaControls),
   ...telemetryControls,

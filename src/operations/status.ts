@@ -86,7 +86,14 @@ async function statusOf(route: string, now: number, deps: OperationDeps): Promis
   return {
     route,
     feed: feedOf(route),
-    verdict: verdictOf({ now, runs, hasCheckpoint: saved !== undefined, periodMs, timeBudgetMs }),
+    verdict: verdictOf({
+      now,
+      runs,
+      hasCheckpoint: saved !== undefined,
+      ...(saved?.checkpoint.paused === undefined ? {} : { paused: saved.checkpoint.paused }),
+      periodMs,
+      timeBudgetMs,
+    }),
     ...(watermark === undefined
       ? {}
       : { watermark: isoText(watermark), lagSeconds: Math.round((now - watermark) / 1000) }),

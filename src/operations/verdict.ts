@@ -4,6 +4,8 @@ import type { RunFactsRow } from "./run-facts.ts";
 export type VerdictKind =
   /** It has no progress and no run. */
   | "never-ran"
+  /** Somebody paused it. */
+  | "paused"
   /** No run has ended for longer than two periods of the schedule and one run take: nothing runs it. */
   | "not-running"
   /** The last run ended with an error. */
@@ -32,6 +34,7 @@ export interface VerdictFacts {
   /** Newest first. */
   readonly runs: readonly RunFactsRow[];
   readonly hasCheckpoint: boolean;
+  readonly paused?: { readonly by: string; readonly reason: string; readonly since: number };
   /** Longest time between two runs of the schedule. */
   readonly periodMs: number;
   /** Longest time one run may take. */
@@ -39,10 +42,18 @@ export interface VerdictFacts {
 }
 
 /** The kinds that need nobody. */
-export const GOOD: ReadonlySet<VerdictKind> = new Set<VerdictKind>(["catching-up", "quiet", "healthy"]);
+export const GOOD: ReadonlySet<VerdictKind> = new Set<VerdictKind>(["catching-up", "quiet", "healthy", "paused"]);
 
 /** The rules in the order in which they are asked: the first that holds decides. */
-export function verdictOf({ now, runs, hasCheckpoint, periodMs, timeBudgetMs }: VerdictFacts): Verdict {
+export function verdictOf({ now, runs, hasCheckpoint, paused, periodMs, timeBudgetMs }: VerdictFacts): Verdict {
+  if (paused !== undefined) {
+    const since = new Date(paused.since).toISOString();
+    return {
+      kind: "paused",
+      because: `paused since ${since} by ${paused.by}: ${paused.reason}`,
+      fix: "Resume it once the reason is gone: it goes on where it stands.",
+    };
+  }
   const [newest] = runs;
   if (newest === undefined) return hasCheckpoint ? SAVED_WITHOUT_RUNS : NEVER_RAN;
   if (now - newest.at > 2 * periodMs + timeBudgetMs) return NOT_RUNNING;

@@ -81,6 +81,16 @@ describe("the verdict on a route", () => {
     expect(judge(shifted(late, { delivered: 1 }))).toBe("healthy");
   });
 
+  it("is paused, whatever the runs say, with who, why and since when", () => {
+    const paused = { by: "Ada", reason: "the hub moves", since: NOW - HOUR_MS };
+    const runs = hourly(3, () => ({ outcome: "blocked", error }));
+    const verdict = verdictOf({ now: NOW, runs, hasCheckpoint: true, paused, periodMs: HOUR_MS, timeBudgetMs: 1 });
+    expect(verdict).toMatchObject({
+      kind: "paused",
+      because: "paused since 2025-03-04T07:30:00.000Z by Ada: the hub moves",
+    });
+  });
+
   it("is not-running when there is progress and no run", () => {
     expect(judge([])).toBe("not-running");
   });

@@ -31,13 +31,14 @@ Verdicts:
   healthy      caught up
   quiet        caught up, and nothing was new for a day: everything was asked, nothing was there
   catching-up  the last run had more to read than time, and the watermark moves
+  paused       somebody paused it
   stuck        three runs without an error, and the watermark stands still
   failing      the last run ended with an error
   not-running  no run has ended for more than two periods of the schedule
   never-ran    no progress and no run
   left         progress of a route that the settings do not name any more
 
-Exit code 1 when a route is none of healthy, quiet and catching-up.`;
+Exit code 1 when a route is none of healthy, quiet, catching-up and paused.`;
 
 async function status(session: Session, { watch = false, every }: StatusOptions): Promise<ExitCode> {
   const everyMs = countOf("--every", every, 1, 3600) * 1000;
@@ -131,6 +132,7 @@ const TONES: Readonly<Record<VerdictKind, Tone>> = {
   healthy: "good",
   quiet: "good",
   "catching-up": "good",
+  paused: "warning",
   stuck: "bad",
   failing: "bad",
   "not-running": "bad",
