@@ -22,7 +22,7 @@ export interface Workshop {
 }
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const COPIED = ["src", "dev", "test", "scripts", "docs", "infra", "bench", "examples"];
+const COPIED = ["src", "bin", "dev", "test", "scripts", "docs", "infra", "bench", "examples"];
 const COPIED_FILES = [
   "package.json",
   "package-lock.json",

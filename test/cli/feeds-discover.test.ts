@@ -25,7 +25,7 @@ describe("bridge feeds discover", () => {
     const { views, locations, deviceCluster } = bridge.microshare;
     const { found, text } = await discovered(bridge);
     expect(found.identity).toBe("examplefac");
-    expect(found.views.map(({ id }: { id: string }) => id).toSorted()).toEqual(Object.values(views).toSorted());
+    expect(new Set(found.views.map(({ id }: { id: string }) => id))).toEqual(new Set(Object.values(views)));
     expect(found.views.find(({ id }: { id: string }) => id === views.smallLimit)).toMatchObject({
       limit: 25,
       filtersBy: "data.meta.iot.time",
@@ -34,7 +34,7 @@ describe("bridge feeds discover", () => {
     const cluster = found.clusters.find(
       ({ recType, id }: { recType: string; id: string }) => `${recType}/${id}` === deviceCluster,
     );
-    expect(cluster.locations.toSorted()).toEqual([...locations].toSorted());
+    expect(new Set(cluster.locations)).toEqual(new Set(locations));
     expect(found.recTypes).toContainEqual({ recType: ROOMS.recType, total: 1, readable: true });
     expect(found.unknown.join("\n")).toContain("The API has no list of record types");
     expect(text).toContain(

@@ -90,10 +90,15 @@ async function instantBefore(text: string, session: Session): Promise<number> {
 
 function eventText(event: ShownEvent, style: Style): string {
   const { properties, bytes, body, bodyTruncated } = event;
-  const facts = ["feed", "recType", "recordKey"].map((name) => String(properties[name] ?? "-"));
+  const facts = ["feed", "recType", "recordKey"].map((name) => textOf(properties[name]));
   const head = `${timeText(Date.parse(event.enqueued))}  ${printable(facts.join("  "))}`;
   const late = properties["late"] === true ? style("warning", "  late") : "";
   const text = typeof body === "string" ? body : JSON.stringify(body);
   const line = style("dim", `${event.partition}/${event.sequence}  ${bytes} bytes`);
   return `${head}${late}  ${line}${text === "" ? "" : `\n  ${printable(text)}${bodyTruncated === true ? "..." : ""}`}`;
+}
+
+/** Other writers may put anything there. */
+function textOf(property: unknown): string {
+  return typeof property === "string" ? property : property === undefined ? "-" : JSON.stringify(property);
 }
