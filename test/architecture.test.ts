@@ -18,7 +18,7 @@ function filesBelow(folder: string): SourceFile[] {
     .map((name) => {
       const path = join(folder, name);
       const text = readFileSync(join(root, path), "utf8");
-      const imports = [...text.matchAll(/(?:from|import\()\s*"([^"]+)"/g)].map(([, target = ""]) =>
+      const imports = [...text.matchAll(/(?:\bfrom\s+|import\(\s*)"([^"]+)"/g)].map(([, target = ""]) =>
         target.startsWith(".") ? normalize(join(dirname(path), target)) : target,
       );
       return { path, text, imports };
