@@ -88,10 +88,8 @@ export function bridgeOpener(options: BridgeOptions): OpenBridge {
       // One more than are in flight, so that the next request leaves the moment that an answer is complete.
       pagesAhead: settings.microshare.concurrency + 1,
     };
-    const { connection, store, sight, routeIndex, deadLetters, letters } = (state ??= await openState(
-      settings,
-      telemetry,
-    ));
+    const opened = (state ??= await openState(settings, telemetry, options.now));
+    const { connection, store, sight, routeIndex, deadLetters, letters, pushClaims } = opened;
     const dispatcher = proxyDispatcher(settings.proxy);
     const { sendTimeoutMs } = settings;
     const sinks = await openSinks(settings.routes, {
@@ -135,6 +133,7 @@ export function bridgeOpener(options: BridgeOptions): OpenBridge {
           ...work(),
           routeIndex,
           deadLetters,
+          pushClaims,
           log,
           sliceMaxBytes: settings.sliceMaxBytes,
           // A feed rarely has more than one request on its way.

@@ -4,6 +4,7 @@ import type { SinkSettings } from "./config/sink-settings.ts";
 import { startAt } from "./config/start-from.ts";
 import type { MicroshareApi } from "./microshare/api.ts";
 import { createFeedSource, type FeedDeps } from "./microshare/feed-source.ts";
+import { viewWithVersions } from "./microshare/pushed-records.ts";
 import { openSink, type SinkSurroundings } from "./open-sink.ts";
 import type { Route } from "./pipeline/forward-feed.ts";
 import type { Sink } from "./pipeline/ports.ts";
@@ -34,7 +35,8 @@ export function openRoutes(
 ): readonly Route[] {
   const { timing, updates } = feed;
   const found = createFeedSource(api, feed, reading);
-  const source = reading.removePersonalFields ? feedWithoutPersonalFields(found) : found;
+  const safe = feed.push === true && feed.kind === "view" ? viewWithVersions(found, feed.name) : found;
+  const source = reading.removePersonalFields ? feedWithoutPersonalFields(safe) : safe;
   return sinks.map(({ name, startFrom = timing.startFrom }): Route => {
     const sink = opened.get(name);
     if (sink === undefined) throw new Error(`the sink ${name} was not opened`);
@@ -46,6 +48,7 @@ export function openRoutes(
       sink,
       timing: { ...timing, startAt: start },
       updates,
+      ...(feed.push === true ? { push: true } : {}),
     };
   });
 }

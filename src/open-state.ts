@@ -9,8 +9,11 @@ import { lateDeadLetters } from "./state/late-dead-letters.ts";
 import { openTable, type StorageConnection } from "./state/storage-clients.ts";
 import { tableCheckpoints, tableSight } from "./state/table-checkpoints.ts";
 import { tableDeadLetters } from "./state/table-dead-letters.ts";
+import type { PushClaims } from "./pipeline/push-ports.ts";
+import type { Instant } from "./pipeline/records.ts";
+import { tablePushClaims } from "./state/table-push-claims.ts";
 import { tableRouteIndex } from "./state/table-route-index.ts";
-import { observedDeadLetters, observedStore } from "./telemetry/observed-ports.ts";
+import { observedClaims, observedDeadLetters, observedStore } from "./telemetry/observed-ports.ts";
 import type { Telemetry } from "./telemetry/telemetry.ts";
 
 export interface OpenState {
@@ -20,10 +23,11 @@ export interface OpenState {
   readonly routeIndex: RouteIndex;
   readonly deadLetters: DeadLetterStore;
   readonly letters: DeadLetterReplayStore;
+  readonly pushClaims: PushClaims;
 }
 
-/** Constructs, and connects to nothing yet. */
-export async function openState({ state }: Settings, telemetry: Telemetry): Promise<OpenState> {
+/** Constructs, and connects to nothing yet. `now` is given in simulated time, which the storage account knows nothing of. */
+export async function openState({ state }: Settings, telemetry: Telemetry, now?: () => Instant): Promise<OpenState> {
   const connection = await storageConnection(state.storage);
   const table = openTable(connection, state.table);
   const blobs = lateDeadLetters(connection, state.deadLetterContainer);
@@ -34,6 +38,7 @@ export async function openState({ state }: Settings, telemetry: Telemetry): Prom
     routeIndex: tableRouteIndex(table),
     deadLetters: observedDeadLetters(blobs, state.deadLetterContainer, telemetry),
     letters: deadLetterReplay(tableDeadLetters(table), blobs),
+    pushClaims: observedClaims(tablePushClaims(table, now === undefined ? {} : { now }), state.table, telemetry),
   };
 }
 

@@ -6,7 +6,8 @@ import type { Settings } from "./config/settings.ts";
 import type { WebhookSettings } from "./config/webhook-settings.ts";
 import { BridgeError } from "./errors.ts";
 import { requestRate } from "./http/request-rate.ts";
-import { openSink } from "./open-sink.ts";
+import { openPush, type OpenedPush } from "./open-push.ts";
+import { openSink, type SinkSurroundings } from "./open-sink.ts";
 import { openState } from "./open-state.ts";
 import type { Sink } from "./pipeline/ports.ts";
 import { proxyDispatcher } from "./proxy-dispatcher.ts";
@@ -17,7 +18,7 @@ import type { Telemetry } from "./telemetry/telemetry.ts";
 import { wait } from "./wait.ts";
 import { watcher } from "./watch.ts";
 import { createAnsweredBefore } from "./webhook/answered-before.ts";
-import type { Answer } from "./webhook/contract.ts";
+import type { Answer, WebhookContract } from "./webhook/contract.ts";
 import { newId } from "./webhook/correlation-id.ts";
 import { genericContract } from "./webhook/generic-contract.ts";
 import { createHealth, healthAnswer } from "./webhook/health.ts";
@@ -60,6 +61,7 @@ const DELIVERY_MS = 10_000;
 interface Opened {
   readonly sink: Sink;
   readonly sharedSend: SharedSend;
+  readonly push: OpenedPush | undefined;
   readonly deps: ReceiveDeps;
   readonly health: () => Promise<Answer>;
   readonly redact: Redact;
@@ -80,22 +82,21 @@ export function webhookOpener(options: BridgeOptions): WebhookOpener {
     const { settings } = loaded;
     const { webhook } = settings;
     if (webhook === undefined) throw new Error("the webhook is not switched on");
-    const sink = await openSink(
-      // The body of a message is the caller's own: only records have other forms.
-      { ...webhook.sink, format: "record" },
-      {
-        sendTimeoutMs: settings.sendTimeoutMs,
-        retry: RETRIES,
-        dispatcher: proxyDispatcher(settings.proxy),
-        environment: options.environment,
-        telemetry,
-        knownDevices: () => new Map(),
-        now,
-        wait: options.wait ?? wait,
-        random: Math.random,
-      },
-    );
-    const { store } = await openState(settings, telemetry);
+    const around: SinkSurroundings = {
+      sendTimeoutMs: settings.sendTimeoutMs,
+      retry: RETRIES,
+      dispatcher: proxyDispatcher(settings.proxy),
+      environment: options.environment,
+      telemetry,
+      knownDevices: () => new Map(),
+      now,
+      wait: options.wait ?? wait,
+      random: Math.random,
+    };
+    // The body of a message is the caller's own: only records have other forms.
+    const sink = await openSink({ ...webhook.sink, format: "record" }, around);
+    const state = await openState(settings, telemetry, options.now);
+    const push = await openPush(settings, { ...around, state, sendLimitMs: SEND_LIMIT_MS });
     const sharedSend = createSharedSend({
       sink,
       limitMs: SEND_LIMIT_MS,
@@ -106,10 +107,15 @@ export function webhookOpener(options: BridgeOptions): WebhookOpener {
     return {
       sink,
       sharedSend,
-      deps: receiveDeps(webhook, sharedSend, now),
+      push,
+      deps: receiveDeps(
+        webhook,
+        [...(push === undefined ? [] : [push.contract]), genericContract(sharedSend.send)],
+        now,
+      ),
       health: createHealth({
         // No route has this name: what counts is that the table answers.
-        checks: [(signal) => sink.check(signal), () => store.load("_health")],
+        checks: [(signal) => sink.check(signal), () => state.store.load("_health")],
         onFailure: (failure) => warn?.(failure),
         now: monotonicNow,
       }),
@@ -159,7 +165,7 @@ export function webhookOpener(options: BridgeOptions): WebhookOpener {
     async close() {
       const opened = await opening?.catch(() => undefined);
       await opened?.sharedSend.idle();
-      await opened?.sink.close();
+      await Promise.all([opened?.sink.close(), opened?.push?.close()]);
       const { telemetry, deliver } = await watch(() => {});
       deliveredAt = 0;
       deliverSoon(telemetry, deliver);
@@ -168,13 +174,13 @@ export function webhookOpener(options: BridgeOptions): WebhookOpener {
   };
 }
 
-function receiveDeps(webhook: WebhookSettings, { send }: SharedSend, now: () => number): ReceiveDeps {
+function receiveDeps(webhook: WebhookSettings, contracts: readonly WebhookContract[], now: () => number): ReceiveDeps {
   const { secrets, replayWindowMs, maxBodyBytes } = webhook;
   return {
     rate: requestRate(webhook.requestsPerMinute, monotonicNow),
     maxBodyBytes,
     ...(secrets.length === 0 ? {} : { signatures: { secrets, replayWindowMs } }),
-    contracts: [genericContract(send)],
+    contracts,
     answeredBefore: createAnsweredBefore({ keepMs: webhook.rememberMs, most: MOST_REMEMBERED, now: monotonicNow }),
     now,
   };

@@ -31,6 +31,7 @@ const KEYS = {
   settleDelay: "SETTLE_DELAY",
   window: "WINDOW",
   updates: "UPDATES",
+  push: "FEED_PUSH",
 } as const satisfies Record<string, SettingName>;
 
 /** `name`, `sinks` and the keys that stand for settings, in the order of the documentation. */

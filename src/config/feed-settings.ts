@@ -1,6 +1,7 @@
 // From checked settings to one feed: which combinations make sense.
 import { formatDuration } from "./durations.ts";
 import type { SettingProblem } from "./problems.ts";
+import { checkPush, settleDelayWithPush } from "./feed-push.ts";
 import type { SettingReader } from "./setting-reader.ts";
 import type { SettingName } from "./settings-table.ts";
 import type { FeedKind, FeedSettings, FeedTiming } from "./settings.ts";
@@ -30,7 +31,9 @@ export function readFeed(name: string, reader: SettingReader, where: Where, repo
   const countViewId = reader.optional("MICROSHARE_COUNT_VIEW_ID");
   const ownerFilter = reader.optional("MICROSHARE_OWNER_FILTER");
   const kind = reader.optional("MICROSHARE_FEED_KIND") ?? (reader.isGiven("MICROSHARE_VIEW_ID") ? "view" : "share");
+  const push = reader.withDefault("FEED_PUSH");
   if (!reader.isWrong("MICROSHARE_FEED_KIND")) checkKind(kind, reader, where, tell);
+  if (push && !reader.isWrong("MICROSHARE_FEED_KIND")) checkPush(kind, reader, tell);
   return {
     name,
     kind,
@@ -49,12 +52,17 @@ export function readFeed(name: string, reader: SettingReader, where: Where, repo
     ...(ownerFilter === undefined ? {} : { ownerFilter }),
     timeField: reader.withDefault("MICROSHARE_TIME_FIELD"),
     pageSize: reader.withDefault("MICROSHARE_PAGE_SIZE"),
-    timing: readTiming(reader, tell),
+    timing: readTiming(reader, push, tell),
     updates: reader.withDefault("UPDATES"),
+    ...(push ? { push } : {}),
   };
 }
 
-type Tell = (setting: SettingName, problem: string, fix: (called: (name: SettingName) => string) => string) => void;
+export type Tell = (
+  setting: SettingName,
+  problem: string,
+  fix: (called: (name: SettingName) => string) => string,
+) => void;
 
 const VIEW_ONLY = [
   "MICROSHARE_VIEW_ID",
@@ -144,7 +152,7 @@ function checkDashboard(reader: SettingReader, where: Where, tell: Tell): void {
   }
 }
 
-function readTiming(reader: SettingReader, tell: Tell): FeedTiming {
+function readTiming(reader: SettingReader, push: boolean, tell: Tell): FeedTiming {
   const lookbackMs = reader.withDefault("LOOKBACK");
   const deepLookbackMs = reader.withDefault("DEEP_LOOKBACK");
   if (deepLookbackMs < lookbackMs && !reader.isWrong("LOOKBACK") && !reader.isWrong("DEEP_LOOKBACK")) {
@@ -159,7 +167,7 @@ function readTiming(reader: SettingReader, tell: Tell): FeedTiming {
     startFrom: reader.withDefault("START_FROM"),
     lookbackMs,
     deepLookbackMs,
-    settleDelayMs: reader.withDefault("SETTLE_DELAY"),
+    settleDelayMs: push ? settleDelayWithPush(reader, tell) : reader.withDefault("SETTLE_DELAY"),
     windowMs: reader.withDefault("WINDOW"),
   };
 }

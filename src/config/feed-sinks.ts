@@ -1,4 +1,5 @@
 // Which sinks each feed goes to: by its own list, else to all.
+import { sinkCannotHavePush } from "./feed-push.ts";
 import { closest } from "./near-miss.ts";
 import type { SettingProblem } from "./problems.ts";
 import type { FeedSettings } from "./settings.ts";
@@ -27,6 +28,9 @@ export function routesOf(
     for (const [index, sink] of own.entries()) {
       const same = own.slice(0, index).find((earlier) => placeOf(earlier) === placeOf(sink));
       if (same !== undefined) report(samePlace(feed.name, same.name, sink.name));
+    }
+    for (const problem of own.map((sink) => sinkCannotHavePush(feed, sink))) {
+      if (problem !== undefined) report(problem);
     }
     return { feed, sinks: own };
   });

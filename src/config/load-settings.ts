@@ -1,5 +1,6 @@
 // From the text of the app settings to typed settings, or to the list of everything that is wrong with them.
 import { complaintAbout, givenText, isSecret } from "./check-text.ts";
+import { pushWithoutWebhook } from "./feed-push.ts";
 import { routesOf } from "./feed-sinks.ts";
 import { type FeedsFile, readFeeds } from "./feed-list.ts";
 import { readMicroshare } from "./microshare-settings.ts";
@@ -64,6 +65,8 @@ export function loadSettings(environment: Environment, files: SettingsFiles): Lo
     feeds.map(({ name }) => name),
     report,
   );
+  const unheard = pushWithoutWebhook(feeds, reader, listOf(reader));
+  if (unheard !== undefined) report(unheard);
 
   if (problems.size > 0 || sinks === undefined || state === undefined) {
     return { kind: "invalid", problems: [...problems.values()] };

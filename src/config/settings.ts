@@ -169,6 +169,8 @@ export interface FeedSettings {
   /** Names of the sinks it goes to; absent for all. */
   readonly sinks?: readonly string[];
   readonly updates: "forward" | "first-only";
+  /** Its records come by the webhook too. */
+  readonly push?: true;
 }
 
 /** Where locations are found. */

@@ -113,6 +113,15 @@ export const feedSettings = settings({
     reason:
       "A view that ends in `$count`, with the same time field and placeholders as the feed's view: each window is counted by it, and a window of which fewer records were read stops the feed. It costs one call per window.",
   },
+  FEED_PUSH: {
+    group: what,
+    schema: yesOrNo,
+    default: "false",
+    format: "`true` or `false`",
+    example: "true",
+    reason:
+      "Takes this feed's records from the webhook too, within a second, beside the polling that finds what was missed: see docs/push.md. For `share` feeds, and views that pass records through, to event hubs.",
+  },
   FEEDS: {
     group: what,
     schema: anyText,

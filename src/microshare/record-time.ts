@@ -65,9 +65,7 @@ export function placeByStorage(clocks: Clocks, window: Window): Placement {
  * What has no clock anywhere near was chosen by a clock we do not see: kept, at the nearest end of the window.
  */
 export function placeInView(clocks: Clocks, timeField: TimeField, window: Window, asked: Window): Placement {
-  return timeField === "auto"
-    ? placeByAnyClock(clocks, window, asked)
-    : placeBy(clocks[CLOCK_OF_FIELD[timeField]], window);
+  return timeField === "auto" ? placeByAnyClock(clocks, window, asked) : placeBy(clockOf(clocks, timeField), window);
 }
 
 /**
@@ -81,7 +79,7 @@ export function placeInViewByToldClock(
   window: Window,
   asked: Window,
 ): Placement {
-  const clock = clocks[CLOCK_OF_FIELD[told]];
+  const clock = clockOf(clocks, told);
   if (clock === undefined) return placeByAnyClock(clocks, window, asked);
   if (clock >= asked.from && clock <= asked.to) return placeBy(clock, window);
   return { kind: "inside", time: clamped(clock, window) };
@@ -92,6 +90,11 @@ const CLOCK_OF_FIELD = {
   "data.meta.iot.time": "network",
   "data.time": "event",
 } as const;
+
+/** The time of a record by one clock. */
+export function clockOf(clocks: Clocks, field: Exclude<TimeField, "auto">): Instant | undefined {
+  return clocks[CLOCK_OF_FIELD[field]];
+}
 
 function placeByAnyClock(clocks: Clocks, window: Window, asked: Window): Placement {
   const known = [clocks.network, clocks.event, clocks.stored, clocks.updated].filter((clock) => clock !== undefined);

@@ -16,12 +16,22 @@ export function sharedRecords(envelope: Envelope, recType: string, what: string)
   const found = envelope.objects.map((object): Found => {
     const { value } = object;
     if (isShort(value)) short += 1;
-    if (isObject(value)) return new SharedRecord(object, envelope.response.body, value, recType);
+    if (isObject(value)) return sharedRecord(object, envelope.response.body, value, recType);
     const body = (): Uint8Array => bytesOf(envelope.response.body, object.slice);
     return { kind: "rubbish", reason: "it is not a JSON object", body };
   });
   if (short > 0 && short === found.length) throw onlyShort(what);
   return found;
+}
+
+/** One of them, `value` being its parsed JSON; `bytes` is what its slice lies in. */
+export function sharedRecord(
+  object: EnvelopeObject,
+  bytes: Uint8Array,
+  value: JsonObject,
+  recType: string,
+): FoundRecord {
+  return new SharedRecord(object, bytes, value, recType);
 }
 
 /** Holds no parsed JSON. A class, so that a thousand of them share their methods. */

@@ -14,13 +14,26 @@ export function pushPartition(route: string): string {
   return `_push-${routeKey(route)}`;
 }
 
+export interface TablePushClaimsOptions {
+  readonly operationTimeoutMs?: number;
+  /** In simulated time, instead of the service's own clock. */
+  readonly now?: () => Instant;
+}
+
 /** Errors: `STATE_DENIED`, `STATE_UNAVAILABLE`, `STATE_UNREADABLE`. */
 export function tablePushClaims(
   client: TableClient,
-  { operationTimeoutMs = storagePolicy.operationTimeoutMs } = {},
+  { operationTimeoutMs = storagePolicy.operationTimeoutMs, now: simulated }: TablePushClaimsOptions = {},
 ): PushClaims {
   const table = stateTable(client, operationTimeoutMs);
   const places = createSemaphore(questionsAtOnce);
+
+  /** By the service's own clock, which sets this with every write. */
+  function writtenAt(row: StoredRow): Instant | undefined {
+    const at = Date.parse(String(row["timestamp"]));
+    if (Number.isNaN(at)) return undefined;
+    return simulated?.() ?? at;
+  }
 
   /** Of those that nobody has. A row that went missing meanwhile was somebody's, and is as good as taken. */
   async function claimSome(partitionKey: string, names: readonly string[], owner: string): Promise<readonly string[]> {
@@ -110,10 +123,4 @@ const claimRange = { from: "push-", to: "push." };
 
 function rowKeyOf(name: string): string {
   return `push-${name}`;
-}
-
-/** By the service's own clock, which sets this with every write. */
-function writtenAt(row: StoredRow): Instant | undefined {
-  const at = Date.parse(String(row["timestamp"]));
-  return Number.isNaN(at) ? undefined : at;
 }

@@ -8,6 +8,7 @@ import type {
   SendReport,
   Sink,
 } from "../pipeline/ports.ts";
+import type { PushClaims } from "../pipeline/push-ports.ts";
 import { feedOf } from "../pipeline/route-name.ts";
 import type { OutgoingCall, Telemetry } from "./telemetry.ts";
 
@@ -116,6 +117,19 @@ export function observedDeadLetters(store: DeadLetterStore, container: string, t
   return {
     put: (route, letter) =>
       telemetry.call(storageCall("azure blob", "put", container, route), () => store.put(route, letter)),
+  };
+}
+
+/** The store itself when telemetry is off. */
+export function observedClaims(claims: PushClaims, table: string, telemetry: Telemetry): PushClaims {
+  if (!telemetry.on) return claims;
+  const around = <Result>(operation: string, route: string, work: () => Promise<Result>): Promise<Result> =>
+    telemetry.call(storageCall("azure table", operation, table, route), work);
+  return {
+    claim: (route, ...how) => around("claim", route, () => claims.claim(route, ...how)),
+    release: (route, ...how) => around("releaseClaims", route, () => claims.release(route, ...how)),
+    now: (route) => around("now", route, () => claims.now(route)),
+    expire: (route, before) => around("expireClaims", route, () => claims.expire(route, before)),
   };
 }
 

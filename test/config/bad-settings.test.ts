@@ -466,7 +466,7 @@ const badSettings: Readonly<Record<string, BadSetting>> = {
   },
   "an unknown key of a feed": {
     change: { FEEDS: '[{"name":"rooms","look_back":"PT1H"}]' },
-    line: 'FEEDS (feed "rooms") has an unknown key "look_back". Did you mean "lookback"? Accepted keys: name, sinks, kind, recType, viewId, viewRecType, viewParameters, viewLimit, locations, deviceCluster, categories, metrics, countViewId, ownerFilter, dataContext, timeField, pageSize, startFrom, lookback, deepLookback, settleDelay, window, updates.',
+    line: 'FEEDS (feed "rooms") has an unknown key "look_back". Did you mean "lookback"? Accepted keys: name, sinks, kind, recType, viewId, viewRecType, viewParameters, viewLimit, locations, deviceCluster, categories, metrics, countViewId, ownerFilter, dataContext, timeField, pageSize, startFrom, lookback, deepLookback, settleDelay, window, updates, push.',
   },
   "a wrong value of a feed": {
     change: { FEEDS: '[{"name":"rooms","lookback":6}]' },
