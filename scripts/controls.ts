@@ -6,6 +6,7 @@ import { cliControls } from "./control-list-cli.ts";
 import { hubControls } from "./control-list-hubs.ts";
 import { formatControls, kafkaControls } from "./control-list-kafka.ts";
 import { privacyControls } from "./control-list-privacy.ts";
+import { pushControls } from "./control-list-push.ts";
 import { routeControls } from "./control-list-routes.ts";
 import { leanControls } from "./control-list-lean.ts";
 import { notifyControls } from "./control-list-notify.ts";
@@ -30,6 +31,7 @@ const all = [
   ...hubControls,
   ...routeControls,
   ...cliControls,
+  ...pushControls,
   ...formatControls,
   ...(isMissing("kcat") ? [] : kafkaControls),
   ...telemetryControls,

@@ -31,7 +31,6 @@ export async function openPush(
   const pushed = routes.filter(({ feed }) => feed.push === true);
   if (pushed.length === 0) return undefined;
   const { state, now, sendLimitMs } = around;
-  const monotonicNow = (): number => performance.now();
   const mayPushFrom = pushPermission({ store: state.store, monotonicNow });
   const deps = (): PushDeps => ({
     claims: state.pushClaims,
@@ -65,4 +64,8 @@ export async function openPush(
       await Promise.all([...sinks.values()].map((sink) => sink.close()));
     },
   };
+}
+
+function monotonicNow(): number {
+  return performance.now();
 }

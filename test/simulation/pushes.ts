@@ -25,7 +25,7 @@ export function pushShape(seed: number, hours: number, wanted?: boolean): PushSh
   return { from, to };
 }
 
-const LIVES_WITH_PUSH = 0.15;
+const LIVES_WITH_PUSH = 0.08;
 const RECEIVERS = 2;
 
 interface Receiver {

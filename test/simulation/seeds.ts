@@ -12,6 +12,10 @@ const MUST_HAPPEN = [
   "CLOCK_SKEW",
   "API_TIMEOUT",
   "SINK_UNCERTAIN",
+  "pushed",
+  "push repeated",
+  "push left to polling",
+  "pushed events read back",
 ];
 
 export function describeSeeds(first: number, count: number): void {
