@@ -36,11 +36,11 @@ export const controls: readonly Control[] = [
     edits: [
       {
         file: "src/pipeline/forward-load.ts",
-        find: "    const report = events.length === 0 ? NOTHING_SENT : await deps.send(events, !load.last);",
+        find: "    const report = events.length === 0 ? NOTHING_SENT : await deps.send(events, more);",
         replace:
           "    for (const slice of load.slices) deps.progress.update((reached) => closeSlice(reached, slice, deps.settledUpTo(slice)));\n" +
           "    await deps.progress.save();\n" +
-          "    const report = events.length === 0 ? NOTHING_SENT : await deps.send(events, !load.last);",
+          "    const report = events.length === 0 ? NOTHING_SENT : await deps.send(events, more);",
       },
     ],
     check: "simulate",

@@ -10,6 +10,7 @@ import { pushControls } from "./control-list-push.ts";
 import { routeControls } from "./control-list-routes.ts";
 import { leanControls } from "./control-list-lean.ts";
 import { notifyControls } from "./control-list-notify.ts";
+import { memoryControls } from "./control-list-memory.ts";
 import { shippingControls } from "./control-list-shipping.ts";
 import { sinkControls } from "./control-list-sinks.ts";
 import { telemetryControls } from "./control-list-telemetry.ts";
@@ -25,6 +26,7 @@ const all = [
   ...controls,
   ...leanControls,
   ...notifyControls,
+  ...memoryControls,
   ...shippingControls,
   ...privacyControls,
   ...sinkControls,

@@ -10,6 +10,7 @@ import type { NoticesOfRun } from "./open-notices.ts";
 import { openRoutes, openSinks } from "./open-routes.ts";
 import { openState, type OpenState } from "./open-state.ts";
 import { createOperations, type Operations } from "./operations/operations.ts";
+import { createInFlight, loadBytesOf } from "./pipeline/in-flight.ts";
 import { leaseTerms } from "./pipeline/lease.ts";
 import { feedOf, routeName } from "./pipeline/route-name.ts";
 import { proxyDispatcher } from "./proxy-dispatcher.ts";
@@ -82,7 +83,11 @@ export function bridgeOpener(options: BridgeOptions): OpenBridge {
     const { settings } = loaded;
     const kept = (api ??= openApi(settings, clock, telemetry));
     const { removePersonalFields } = settings;
+    const inFlight = createInFlight(settings.inFlightMaxBytes);
     const reading = {
+      inFlight,
+      // Those of views wait beside what is counted.
+      bytesAhead: inFlight.maxBytes / 4,
       definitions: (definitions ??= createViewDefinitions(kept, clock.now)),
       removePersonalFields,
       // One more than are in flight, so that the next request leaves the moment that an answer is complete.
@@ -115,7 +120,8 @@ export function bridgeOpener(options: BridgeOptions): OpenBridge {
       clock: { monotonicNow: () => performance.now(), wait },
       leaseTerms: leaseTerms(settings.leaseTermMs, settings.sendTimeoutMs),
       readBackBytes: READ_BACK_BYTES,
-      loadBytes: LOAD_BYTES,
+      inFlight,
+      loadBytes: loadBytesOf(inFlight),
       saveBytes: SAVE_BYTES,
       now: clock.now,
     });
@@ -205,10 +211,7 @@ function reported(error: BridgeError, write: WriteLine): BridgeError {
   return error;
 }
 
-/** Twice the largest batch a Standard hub takes. What of it fills no batch goes with the next load. */
-const LOAD_BYTES = 2 * 1024 * 1024;
-
-/** Of answers: a save every second or so in full swing, and seconds to read back from the hub after a crash. */
+/** Of answers: a save every second or so in full swing, and seconds to read back from the hub after a crash. No memory waits for it. */
 const SAVE_BYTES = 16 * 1024 * 1024;
 
 /** Of events read back in one run: some seconds on one throughput unit, which others share. */

@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { BridgeError } from "../src/errors.ts";
+import { createInFlight } from "../src/pipeline/in-flight.ts";
 import type { Route } from "../src/pipeline/forward-feed.ts";
 import { leaseTerms } from "../src/pipeline/lease.ts";
 import type { PageRequest } from "../src/pipeline/ports.ts";
@@ -50,6 +51,7 @@ function bridgeUnderTest(
         clock: { monotonicNow: () => performance.now(), wait },
         leaseTerms: leaseTerms(90_000, 20_000),
         readBackBytes: 1e6,
+        inFlight: createInFlight(Infinity),
         sliceMaxBytes: 1e6,
         loadBytes: 1e6,
         saveBytes: 1,

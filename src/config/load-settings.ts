@@ -82,6 +82,7 @@ export function loadSettings(environment: Environment, files: SettingsFiles): Lo
       timeBudgetMs,
       logLevel: reader.withDefault("LOG_LEVEL"),
       sliceMaxBytes: reader.withDefault("SLICE_MAX_BYTES"),
+      inFlightMaxBytes: reader.withDefault("IN_FLIGHT_MAX_BYTES"),
       ...leases,
       removePersonalFields: reader.withDefault("REMOVE_PERSONAL_FIELDS"),
       proxy: readProxy(reader),

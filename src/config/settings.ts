@@ -18,6 +18,8 @@ export interface Settings {
   readonly logLevel: LogLevel;
   /** Most bytes of records held in memory to be put into time order. */
   readonly sliceMaxBytes: number;
+  /** Most bytes of answers between the API and the sinks, but for what each feed cannot go on without. */
+  readonly inFlightMaxBytes: number;
   readonly sendTimeoutMs: number;
   readonly leaseTermMs: number;
   readonly removePersonalFields: boolean;

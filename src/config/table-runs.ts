@@ -36,6 +36,15 @@ export const runSettings = settings({
     example: "33554432",
     reason: "Records held in memory at once to be put into time order. A window with more is split.",
   },
+  IN_FLIGHT_MAX_BYTES: {
+    group,
+    schema: wholeNumber(4 * MIB, 1024 * MIB),
+    default: String(32 * MIB),
+    format: "bytes, 4 MiB to 1 GiB",
+    example: "67108864",
+    reason:
+      "Answers of the API on their way to the sinks, over all feeds: read ahead, being sent, waiting to fill a batch. When so much is, nothing more is read ahead or waits. Up to a batch of 1 MiB waits for each partition, so a hub of many partitions makes use of more.",
+  },
   SEND_TIMEOUT: {
     group,
     schema: duration(2 * SECOND_MS, 60 * SECOND_MS),

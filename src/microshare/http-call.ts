@@ -61,7 +61,8 @@ export async function callOnce(
   const encoding = single(headers["content-encoding"])?.toLowerCase();
   const isGzip = encoding === "gzip" || encoding === "x-gzip";
   const maxBytes = status === 200 ? limits.maxBytes : MAX_ERROR_BODY_BYTES;
-  const read = await readBody(response.body, { gzip: isGzip, maxBytes, signal });
+  const announcedBytes = Number(single(headers["content-length"]) ?? 0);
+  const read = await readBody(response.body, { gzip: isGzip, maxBytes, signal, announcedBytes });
   limits.signal.throwIfAborted();
   if (status === 200 && read.kind === "too-large") return { kind: "too-large" };
   if (status === 200 && read.kind === "broken") {

@@ -1,5 +1,6 @@
 // Reads a share list, which has no time filter: finds the first page of the window and reads on from there.
 import type { FeedSource, PageRequest } from "../pipeline/ports.ts";
+import { createInFlight, type InFlight } from "../pipeline/in-flight.ts";
 import { inTimeOrder, type Instant, type Page, type Window } from "../pipeline/records.ts";
 import type { MicroshareApi } from "./api.ts";
 import { createRecordCount } from "./count-view.ts";
@@ -20,15 +21,16 @@ import { createWarnings } from "./warnings.ts";
 export function createShareFeed(
   api: MicroshareApi,
   feed: FeedOptions,
-  deps: Pick<FeedDeps, "definitions" | "pagesAhead">,
+  deps: Pick<FeedDeps, "definitions" | "pagesAhead" | "inFlight">,
 ): FeedSource {
   const warnings = createWarnings();
   const count = createRecordCount(api, feed, { definitions: deps.definitions, warnings });
   const seen: { page?: SharePage } = {};
+  const inFlight = deps.inFlight ?? createInFlight(Infinity);
   return {
     ascending: true,
     parts: () => Promise.resolve([""]),
-    readPages: (request) => readWindow(api, feed, request, { pagesAhead: deps.pagesAhead ?? 1, seen }),
+    readPages: (request) => readWindow(api, feed, request, { pagesAhead: deps.pagesAhead ?? 1, inFlight, seen }),
     ...(count === undefined ? {} : { countRecords: (request: PageRequest) => count(request) }),
     takeWarnings: () => warnings.take(),
   };
@@ -36,6 +38,7 @@ export function createShareFeed(
 
 interface Reading {
   readonly pagesAhead: number;
+  readonly inFlight: InFlight;
   /** The page with which the reading before this one ended: progress ends where the lookback after it looks first. */
   readonly seen: { page?: SharePage };
 }
@@ -44,7 +47,7 @@ async function* readWindow(
   api: MicroshareApi,
   feed: FeedOptions,
   request: PageRequest,
-  { pagesAhead, seen }: Reading,
+  { pagesAhead, inFlight, seen }: Reading,
 ): AsyncGenerator<Page, void, undefined> {
   const { window } = request;
   const stop = new AbortController();
@@ -61,7 +64,7 @@ async function* readWindow(
     const start = await findStart(readOnce, window.from, readHint(request.hint, feed.pageSize));
     // Pages read again push out as many as they bring back.
     const delivered = createRecentIds(2 * MAX_PAGES_BACK + 1);
-    for await (const page of pagesInOrder(reader, start, window, pagesAhead)) {
+    for await (const page of pagesInOrder(reader, start, window, { pages: pagesAhead, inFlight })) {
       seen.page = page;
       yield toPage(page, { feed, window, delivered });
     }

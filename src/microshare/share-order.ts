@@ -1,55 +1,69 @@
 // Walks through a share list page by page, and does not trust it to stand still.
+import type { InFlight } from "../pipeline/in-flight.ts";
 import type { Window } from "../pipeline/records.ts";
 import { isSamePage, pagingUnreliable, withRereads } from "./paging.ts";
 import { follows, type ReadSharePage, type SharePage, type SharePageReader } from "./share-page.ts";
 import type { Start } from "./share-search.ts";
 
+export interface Ahead {
+  /** Under way at most while the consumer works on one. */
+  readonly pages: number;
+  /** As many of them as there is room for; each is taken to be as large as the page before. */
+  readonly inFlight: InFlight;
+}
+
 /**
- * Pages, up to the first that lies behind the window, or the last. While the consumer works on one, up to `pagesAhead` more
- * are under way. Pages that records may have moved onto since they were read come again. Throws `PAGING_UNRELIABLE` when a
+ * Pages, up to the first that lies behind the window, or the last. While the consumer works on one, more are under way. Pages that records may have moved onto since they were read come again. Throws `PAGING_UNRELIABLE` when a
  * page does not follow the one before.
  */
 export async function* pagesInOrder(
   reader: SharePageReader,
   start: Start,
   window: Window,
-  pagesAhead: number,
+  ahead: Ahead,
 ): AsyncGenerator<SharePage, void, undefined> {
   const { read } = reader;
   let before: SharePage | undefined;
   const asked = new Map<number, () => Promise<SharePage>>();
   // A list that is newest first would seem to begin behind the window: only a second page shows that it does not ascend.
   let ascends = false;
-  for (let number = start.page; ; number += 1) {
-    const page = await nextPage(read, number, before, start.fetched.get(number) ?? asked.get(number));
-    asked.delete(number);
-    if (before !== undefined) yield* movedAway(read, before, page);
-    if (isEnd(page) || (ascends && isBehind(page, window))) {
+  const held = ahead.inFlight.open();
+  try {
+    for (let number = start.page; ; number += 1) {
+      const page = await nextPage(read, number, before, start.fetched.get(number) ?? asked.get(number));
+      asked.delete(number);
+      // Whoever takes the page counts its bytes.
+      held.letGo(number);
+      if (before !== undefined) yield* movedAway(read, before, page);
+      if (isEnd(page) || (ascends && isBehind(page, window))) {
+        yield page;
+        return;
+      }
+      // A reading that turns out to be short has asked for few pages in vain.
+      const most = Math.min(ahead.pages, number - start.page + 1, pagesLeft(page, window));
+      const { length: bytes } = page.envelope.response.body;
+      for (let next = number + 1; next <= number + Math.max(1, most); next += 1) {
+        if (asked.has(next) || start.fetched.has(next)) continue;
+        if (!ahead.inFlight.hasRoom(bytes)) break;
+        held.hold(next, bytes);
+        asked.set(next, reader.ask(next));
+      }
       yield page;
-      return;
+      before = page;
+      ascends ||= page.span !== undefined;
     }
-    // A reading that turns out to be short has asked for few pages in vain.
-    const most = Math.min(pagesAhead, number - start.page + 1, pagesLeft(page, window));
-    for (let next = number + 1; next <= number + Math.max(1, most); next += 1) {
-      if (!asked.has(next) && !start.fetched.has(next)) asked.set(next, reader.ask(next));
-    }
-    yield page;
-    before = page;
-    ascends ||= page.span !== undefined;
+  } finally {
+    held.close();
   }
 }
 
 /** As far as can be told: up to the end of the list, and by the time that this page covers. */
-function pagesLeft({ number, lastPage, endIsSure, span, envelope }: SharePage, window: Window): number {
+function pagesLeft({ number, lastPage, endIsSure, span }: SharePage, window: Window): number {
   if (lastPage === undefined || span === undefined) return 1;
   const inList = lastPage + (endIsSure ? 0 : 1) - number;
   const inWindow = Math.ceil((window.to - span.last) / Math.max(1, span.last - span.first));
-  const inMemory = Math.floor(MOST_BYTES_AHEAD / Math.max(1, envelope.response.body.length));
-  return Math.min(inList, inWindow, inMemory);
+  return Math.min(inList, inWindow);
 }
-
-/** Of answers that wait, one page excepted: large pages come one at a time anyway. */
-const MOST_BYTES_AHEAD = 8 * 1024 * 1024;
 
 function isBehind({ span }: SharePage, window: Window): boolean {
   return span !== undefined && span.first >= window.to;

@@ -53,7 +53,10 @@ export async function serveFeed(
   const signals = { progressing: progressing.signal, reading: reading.signal, sending: sending.signal };
   // One moment for all, so that routes that stand level ask for the same windows.
   const shared = { ...deps, ...signals, began: deps.now() };
-  const seats = seatsFor(turns, { mostWaitingBytes: deps.sliceMaxBytes, time: reading.signal });
+  const seats = seatsFor(turns, {
+    mostWaitingBytes: Math.min(deps.sliceMaxBytes, deps.inFlight.maxBytes / 2),
+    time: reading.signal,
+  });
   try {
     const results = await Promise.all(
       seats.map(async (seat) => {

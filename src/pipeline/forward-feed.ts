@@ -1,14 +1,14 @@
 // The main path: forwards one feed to one sink. Timer, queue, webhook, backfill and replay all end here.
 import { BridgeError } from "../errors.ts";
 import { loadForwarder, type LoadDeps } from "./forward-load.ts";
+import type { InFlight } from "./in-flight.ts";
 import { acquireLease, type LeaseClock, type LeaseKeeper, type LeaseTerms } from "./lease.ts";
 import { loadLedger, type Ledger } from "./ledger.ts";
-import { gatherLoads } from "./loads.ts";
+import { loadsInFlight } from "./loads-in-flight.ts";
 import type { Checkpoint, CheckpointStore, DeadLetterStore, LeaseSight, LeaseStore, Paused, Saved } from "./ports.ts";
 import type { PushClaims } from "./push-ports.ts";
 import { pushPlan, type PushPlan } from "./push-terms.ts";
 import { expireLedger, firstCheckpoint, raiseWatermark, rememberWindow, withoutSending } from "./progress.ts";
-import { readAhead } from "./read-ahead.ts";
 import { oldestRead, owesDeepLookback, plannedSlices, withOwedLookback, type ReadingPlan } from "./reading-plan.ts";
 import type { RecoveryDeps } from "./recovery.ts";
 import type { FeedRecord, Instant } from "./records.ts";
@@ -60,6 +60,8 @@ export interface ForwardDeps {
   readonly sending: AbortSignal;
   /** Most response bytes of one slice; a window with more is split. */
   readonly sliceMaxBytes: number;
+  /** What all routes of the run hold together. */
+  readonly inFlight: InFlight;
   /** Response bytes gathered before they are sent together. */
   readonly loadBytes: number;
   /** Response bytes after which a run in full swing saves its progress: what a crash has to read back from the hub. */
@@ -129,14 +131,15 @@ async function forwardUnderLease(turn: Turn, saved: Saved | undefined): Promise<
   const stop = new AbortController();
   const end = push?.end ?? began - route.timing.settleDelayMs;
   const slices = plannedSlices(readingPlan(turn, progress, { parts, end, stop: stop.signal }));
+  const inFlight = loadsInFlight(slices, deps, stop);
   const forward = loadForwarder(
-    loadDeps(turn, { progress, ledger, sender, push, mayClose: (slice) => visible.mayClose(slice) }),
+    loadDeps(turn, { progress, ledger, sender, push, inFlight, mayClose: (slice) => visible.mayClose(slice) }),
   );
   try {
     const back = await sender.recover(push);
     tally.noteRecovered(back.recovered);
     tally.notePushed(back.pushed);
-    for await (const next of readAhead(gatherLoads(slices, deps.loadBytes), stop)) {
+    for await (const next of inFlight.loads) {
       const done = await forward(next, tally.totals);
       tally.add(done.totals, done.delivered);
       progress.update((reached) => ({ ...raiseWatermark(reached, parts), servedAt: deps.now() }));
@@ -157,6 +160,7 @@ async function forwardUnderLease(turn: Turn, saved: Saved | undefined): Promise<
     if (error instanceof BridgeError && !STATE_IS_GONE.has(error.code)) await saveEarlyEnd(progress, sender, tally);
     throw error;
   } finally {
+    inFlight.close();
     tally.warnings.push(...(route.source.takeWarnings?.() ?? []), ...(route.sink.takeWarnings?.() ?? []));
   }
 }
@@ -228,7 +232,7 @@ function loadDeps(
     sender,
     push,
     ...run
-  }: Pick<LoadDeps, "progress" | "ledger" | "mayClose"> & {
+  }: Pick<LoadDeps, "progress" | "ledger" | "inFlight" | "mayClose"> & {
     readonly sender: Sender;
     readonly push: PushPlan | undefined;
   },

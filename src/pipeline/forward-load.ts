@@ -2,6 +2,7 @@
 import { BridgeError } from "../errors.ts";
 import { recordHalf, sortOut, type Ledger, type Sorted, type Updates } from "./ledger.ts";
 import type { Load } from "./loads.ts";
+import type { LoadsInFlight } from "./loads-in-flight.ts";
 import type { DeadLetterEntry, DeadLetterStore, SendReport } from "./ports.ts";
 import { closeSlice } from "./progress.ts";
 import type { PlannedSlice } from "./reading-plan.ts";
@@ -26,6 +27,7 @@ export interface LoadDeps {
   /** As `Sink.send`. */
   send(events: readonly OutgoingEvent[], more: boolean): Promise<SendReport>;
   now(): Instant;
+  readonly inFlight: Pick<LoadsInFlight, "mayHoldBack" | "letGo">;
   /** False while the feed has shown no record ever and the API hides some: then nothing may count as done. */
   mayClose(slice: PlannedSlice): boolean;
 }
@@ -100,9 +102,10 @@ export function loadForwarder(deps: LoadDeps): (load: Load, soFar: Totals) => Pr
     const waitedBefore = waiting.size;
     const { sorted, fresh } = take(load);
     const events = heldBack.length === 0 ? fresh : [...heldBack, ...fresh];
-    const report = events.length === 0 ? NOTHING_SENT : await deps.send(events, !load.last);
+    const more = !load.last && deps.inFlight.mayHoldBack();
+    const report = events.length === 0 ? NOTHING_SENT : await deps.send(events, more);
     heldBack = report.heldBack ?? [];
-    if (report.failure === undefined) throwUnlessAccounted(events, report, load.last);
+    if (report.failure === undefined) throwUnlessAccounted(events, report, more);
     const delivered = report.confirmed.flatMap(({ eventId }) => settle(eventId) ?? []);
     const read = sumOf(
       load.slices,
@@ -127,11 +130,11 @@ function waitingOf(waiting: ReadonlyMap<string, Waiting>, eventId: string): Wait
 function throwUnlessAccounted(
   events: readonly OutgoingEvent[],
   { confirmed, refused, heldBack = [] }: SendReport,
-  last: boolean,
+  more: boolean,
 ): void {
   const told = confirmed.length + refused.length + heldBack.length;
   if (told !== events.length) throw new Error(`the sink was given ${events.length} events and reports ${told}`);
-  if (last && heldBack.length > 0) throw new Error(`the sink holds ${heldBack.length} events back though none follow`);
+  if (!more && heldBack.length > 0) throw new Error(`the sink holds ${heldBack.length} events back though none follow`);
 }
 
 const NOTHING_SENT: SendReport = { confirmed: [], refused: [], batches: 0, bytes: 0 };
@@ -202,6 +205,7 @@ function flood({ feed, read }: { feed: string; read: number }, letters: number):
 function closeSettled(open: OpenSlice[], deps: LoadDeps): void {
   const firstUnsettled = open.findIndex(({ unsettled }) => unsettled > 0);
   for (const { slice, settledTo } of open.splice(0, firstUnsettled === -1 ? open.length : firstUnsettled)) {
+    deps.inFlight.letGo(slice);
     if (deps.mayClose(slice)) deps.progress.update((checkpoint) => closeSlice(checkpoint, slice, settledTo));
   }
 }

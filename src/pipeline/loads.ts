@@ -10,11 +10,12 @@ export interface Load {
 /**
  * Yields slices in groups of at least `bytes` response bytes, in the order given. The last one may be smaller, or empty
  * where others came before it. When reading fails, what was read before is still yielded, so that it is sent and saved, and
- * then the error is thrown.
+ * then the error is thrown. `onSlice` is called with each slice as it comes.
  */
 export async function* gatherLoads(
   slices: AsyncIterable<PlannedSlice>,
   bytes: number,
+  onSlice?: (slice: PlannedSlice) => void,
 ): AsyncGenerator<Load, void, undefined> {
   let load: PlannedSlice[] = [];
   let yielded = false;
@@ -32,6 +33,7 @@ export async function* gatherLoads(
       }
       if (asked.done === true) break;
       load.push(asked.value);
+      onSlice?.(asked.value);
       gathered += asked.value.bytes;
       if (gathered >= bytes) {
         yielded = true;

@@ -16,7 +16,7 @@ import { createSender, type Sender } from "./sender.ts";
 import type { Saved } from "./ports.ts";
 import { underLease } from "./under-lease.ts";
 
-export interface ReplayDeps extends Omit<ForwardDeps, "deadLetters" | "progressing" | "sliceMaxBytes"> {
+export interface ReplayDeps extends Omit<ForwardDeps, "deadLetters" | "progressing" | "sliceMaxBytes" | "inFlight"> {
   readonly letters: DeadLetterReplayStore;
 }
 

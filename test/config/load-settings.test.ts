@@ -62,6 +62,7 @@ describe("the simple set-up", () => {
       timeBudgetMs: 16 * MINUTE_MS,
       logLevel: "info",
       sliceMaxBytes: 16 * 1024 * 1024,
+      inFlightMaxBytes: 32 * 1024 * 1024,
       sendTimeoutMs: 20_000,
       leaseTermMs: 90_000,
       removePersonalFields: false,

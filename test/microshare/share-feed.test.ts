@@ -1,8 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { MicroshareApi } from "../../src/microshare/api.ts";
-import { createFeedSource, type FeedOptions } from "../../src/microshare/feed-source.ts";
+import { createFeedSource, type FeedDeps, type FeedOptions } from "../../src/microshare/feed-source.ts";
 import { readHint, writeHint } from "../../src/microshare/share-hint.ts";
+import { createInFlight } from "../../src/pipeline/in-flight.ts";
 import type { FeedSource } from "../../src/pipeline/ports.ts";
 import type { Window } from "../../src/pipeline/records.ts";
 import { fakeShareList, idOf, listOf, START, type ListBehaviour, type ListedRecord } from "./fake-share-list.ts";
@@ -10,8 +11,13 @@ import { defined, envelopeOf, fakeApi, options, pagesOf, recordsOf, sample } fro
 
 const deps = { jitterMs: () => 1, definitions: defined() };
 
-function shareFeed(api: MicroshareApi, changes: Partial<FeedOptions> = {}): FeedSource {
-  return createFeedSource(api, options({ kind: "share", recType: "io.example", pageSize: 10, ...changes }), deps);
+function shareFeed(
+  api: MicroshareApi,
+  changes: Partial<FeedOptions> = {},
+  ahead: Pick<FeedDeps, "pagesAhead" | "inFlight"> = {},
+): FeedSource {
+  const feed = options({ kind: "share", recType: "io.example", pageSize: 10, ...changes });
+  return createFeedSource(api, feed, { ...deps, ...ahead });
 }
 
 /** From record number `from` up to, and without, number `to`. */
@@ -486,6 +492,29 @@ describe("reading ahead in a share feed", () => {
     expect(list.calls.map(({ query }) => query.get("page"))).toEqual(["1", "2", "3"]);
     await iterator.return?.();
     expect(list.calls).toHaveLength(3);
+  });
+
+  it("asks for as many pages as there is room for, and for the next one always when it is wanted", async () => {
+    for (const [room, most] of [
+      [Infinity, 6],
+      [2, 3],
+      [0, 1],
+    ] as const) {
+      const list = fakeShareList(listOf(95));
+      const inFlight = createInFlight(Infinity);
+      const hasRoom = (page: number): boolean => inFlight.bytes + page <= room * page;
+      const source = shareFeed(list, {}, { pagesAhead: 5, inFlight: { ...inFlight, hasRoom } });
+      let pages = 0;
+      let ahead = 0;
+      const request = { part: "", window: span(0, 95), signal: new AbortController().signal };
+      for await (const { records } of source.readPages(request)) {
+        pages += 1;
+        ahead = Math.max(ahead, list.calls.length - pages);
+        expect(records).toHaveLength(pages === 10 ? 5 : 10);
+      }
+      expect([pages, list.calls.length, ahead + 1]).toEqual([10, 10, most]);
+      expect(inFlight.bytes).toBe(0);
+    }
   });
 
   it("gives up the call under way when the consumer stops", async () => {

@@ -1,6 +1,7 @@
 // A backfill beside a live route: what it reads, what it leaves out, and what it leaves alone.
 import { describe, expect, it } from "vitest";
 import { BridgeError } from "../../src/errors.ts";
+import { createInFlight } from "../../src/pipeline/in-flight.ts";
 import { backfill, lookAtBackfill, type BackfillDeps, type BackfillSight } from "../../src/pipeline/backfill.ts";
 import type { BackfillRequest } from "../../src/pipeline/backfill-plan.ts";
 import { leaseTerms } from "../../src/pipeline/lease.ts";
@@ -36,6 +37,7 @@ async function underTest(options: RouteOptions = {}) {
     sliceMaxBytes: 1_000_000,
     loadBytes: 100_000,
     saveBytes: 1,
+    inFlight: createInFlight(Infinity),
     readBackBytes: 1e6,
   };
   const read = (request: BackfillRequest, changes: Partial<BackfillDeps> = {}) =>

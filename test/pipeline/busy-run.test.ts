@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { BridgeError } from "../../src/errors.ts";
+import { createInFlight } from "../../src/pipeline/in-flight.ts";
 import { forwardAll, type RunTime } from "../../src/pipeline/forward-all.ts";
 import { leaseTerms } from "../../src/pipeline/lease.ts";
 import type { Window } from "../../src/pipeline/records.ts";
@@ -76,6 +77,7 @@ function busyRoute({ records, pageMs, budgetMs, backlogMs, ascending = false, lo
         leaseTerms: leaseTerms(90_000, 20_000),
         owner: "this run",
         readBackBytes: 1e6,
+        inFlight: createInFlight(Infinity),
         sliceMaxBytes: 5000,
         loadBytes: 1000,
         saveBytes: 1,

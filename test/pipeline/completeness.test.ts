@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { createInFlight } from "../../src/pipeline/in-flight.ts";
 import type { FeedSource, PageRequest } from "../../src/pipeline/ports.ts";
 import type { FeedRecord, OutgoingEvent, Page } from "../../src/pipeline/records.ts";
 import { readSlices, type Slice, type SliceRequest } from "../../src/pipeline/slices.ts";
@@ -284,6 +285,7 @@ describe("200,000 records of one instant", () => {
         },
       };
       const bridge = routeUnderTest({
+        inFlight: createInFlight(Infinity),
         sliceMaxBytes: 1e6,
         loadBytes: 1e6,
         timing: { lookbackMs: 0, deepLookbackMs: 0 },

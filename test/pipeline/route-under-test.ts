@@ -1,5 +1,6 @@
 // One route with everything in memory and a clock the test turns.
 import { expect } from "vitest";
+import { createInFlight, type InFlight } from "../../src/pipeline/in-flight.ts";
 import { forwardFeed, type ForwardDeps, type Route, type RunOutcome } from "../../src/pipeline/forward-feed.ts";
 import { leaseTerms } from "../../src/pipeline/lease.ts";
 import type { Updates } from "../../src/pipeline/ledger.ts";
@@ -24,6 +25,7 @@ export interface RouteOptions {
   readonly sink?: MemorySinkOptions;
   readonly store?: MemoryFaults;
   readonly sliceMaxBytes?: number;
+  readonly inFlight?: InFlight;
   readonly loadBytes?: number;
 }
 
@@ -70,6 +72,7 @@ export function routeUnderTest(options: RouteOptions = {}) {
         reading: open,
         sending: open,
         readBackBytes: 1e6,
+        inFlight: options.inFlight ?? createInFlight(Infinity),
         sliceMaxBytes: options.sliceMaxBytes ?? 1_000_000,
         loadBytes: options.loadBytes ?? 100_000,
         saveBytes: 1,

@@ -1,6 +1,7 @@
 // A run with several routes of one feed: read once, served together, each with its own fate.
 import { describe, expect, it } from "vitest";
 import { BridgeError } from "../../src/errors.ts";
+import { createInFlight } from "../../src/pipeline/in-flight.ts";
 import { forwardAll, type ForwardAllDeps } from "../../src/pipeline/forward-all.ts";
 import type { Route } from "../../src/pipeline/forward-feed.ts";
 import { leaseTerms } from "../../src/pipeline/lease.ts";
@@ -55,6 +56,7 @@ function bridgeUnderTest(
     leaseTerms: leaseTerms(90_000, 20_000),
     owner: "this run",
     readBackBytes: 1e6,
+    inFlight: createInFlight(Infinity),
     sliceMaxBytes: 1e6,
     loadBytes: 1,
     saveBytes: 1,

@@ -39,6 +39,7 @@ export async function simulateBackfills(seed: number): Promise<BackfillLife> {
         pageMs: chance.pick([400, 8_000]),
       },
       budgetMs: 8 * MINUTE,
+      inFlightBytes: 5_000,
       loadBytes: chance.pick([1, 2_000, 100_000]),
       saveBytes: chance.pick([1, 5_000]),
       readBackBytes: chance.pick([20_000, 1e9]),

@@ -1,5 +1,6 @@
 // One run in a simulated life, and what the runs of a life have in common.
 import { forwardAll, type ForwardAllDeps, type RunResult } from "../../src/pipeline/forward-all.ts";
+import { createInFlight } from "../../src/pipeline/in-flight.ts";
 import type { Route } from "../../src/pipeline/forward-feed.ts";
 import { leaseTerms } from "../../src/pipeline/lease.ts";
 import type { Sink } from "../../src/pipeline/ports.ts";
@@ -12,6 +13,7 @@ import { HOUR, LOOKBACK, MINUTE, SETTLE_DELAY, type Place, type World } from "./
 export interface RunShape {
   readonly source: SourceOptions;
   readonly budgetMs: number;
+  readonly inFlightBytes: number;
   readonly loadBytes: number;
   readonly saveBytes: number;
   readonly readBackBytes: number;
@@ -114,6 +116,7 @@ export function openBridge(process: Process, life: Life) {
         return { signal: controller.signal, cancel };
       },
     },
+    inFlight: createInFlight(shape.inFlightBytes),
     sliceMaxBytes: 5_000,
     loadBytes: shape.loadBytes,
     saveBytes: shape.saveBytes,

@@ -56,6 +56,7 @@ export async function simulate(seed: number, { only, spoil, withPush }: Simulate
     shape: {
       source,
       budgetMs: chance.pick([4 * MINUTE, 8 * MINUTE]),
+      inFlightBytes: chance.pick([1, 5_000, 1e9]),
       loadBytes: chance.pick([1, 2_000, 100_000]),
       saveBytes: chance.pick([1, 5_000]),
       readBackBytes: chance.pick([10_000, 1e9]),
