@@ -14,6 +14,8 @@ export interface WebhookFigures {
   /** What the emulator waits before it confirms a send. */
   readonly latencyMs: number;
   readonly requestsPerSecond: number;
+  /** Of both instances, all threads, for each request: what is left of a measurement when others keep the machine busy. */
+  readonly cpuMicrosPerRequest: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly acknowledged: number;
@@ -73,12 +75,16 @@ export async function measureWebhook(queue: Remote<QueueMethods>, load: Load): P
     );
   try {
     await shoot(WARM_UP_SECONDS);
+    const cpuBefore = await cpuOf(instances);
     const results = await shoot(seconds);
+    const cpuMicros = (await cpuOf(instances)) - cpuBefore;
+    const total = results.reduce((sum, { requests }) => sum + requests.total, 0);
     const { ids, transfers } = await queue.call("content");
     return {
       contender,
       latencyMs,
-      requestsPerSecond: results.reduce((sum, { requests }) => sum + requests.total, 0) / seconds,
+      requestsPerSecond: total / seconds,
+      cpuMicrosPerRequest: cpuMicros / total,
       p50Ms: Math.max(...results.map(({ latency }) => latency.p50)),
       p99Ms: Math.max(...results.map(({ latency }) => latency.p99)),
       acknowledged: acknowledged.size,
@@ -150,8 +156,15 @@ function compared(
   return { missing, repeated: Object.values(ids).filter((count) => count > 1).length };
 }
 
+async function cpuOf(instances: readonly Started[]): Promise<number> {
+  const used = await Promise.all(instances.map((one) => one.cpuMicros()));
+  return used.reduce((sum, micros) => sum + micros, 0);
+}
+
 interface Started {
   readonly url: string;
+  /** Used so far. */
+  cpuMicros(): Promise<number>;
   kill(): void;
   stop(): Promise<void>;
 }
@@ -164,7 +177,13 @@ async function startContender(contender: Contender, connectionString: string): P
   const { url }: { readonly url: string } = Object(message);
   // The first request loads what all of them need.
   if (!(await posted(url, randomUUID()))) throw new Error(`${contender} does not take a request`);
-  return { url, kill: () => void child.kill("SIGKILL"), stop: () => ended(child) };
+  const cpuMicros = async (): Promise<number> => {
+    const answer = once(child, "message");
+    child.send("cpu");
+    const [{ cpuMicros: used }]: [{ readonly cpuMicros: number }] = Object(await answer);
+    return used;
+  };
+  return { url, cpuMicros, kill: () => void child.kill("SIGKILL"), stop: () => ended(child) };
 }
 
 async function ended(child: ChildProcess): Promise<void> {
