@@ -95,6 +95,9 @@ function secretSettings(settings: Environment): readonly Secret[] {
       keyOf(`key in ${name}`, settings[name] ?? "", HUB, "frames"),
     ),
     ...keyOf("key of the storage account", storage, STORAGE, "target"),
+    ...[...(settings["NOTIFY_CONNECTION_STRING"] ?? "").matchAll(/accesskey=([^;]+)/gi)].map(([, value = ""]) => {
+      return { name: "key of the mail service", value };
+    }),
     ...collectorHeaders(settings["OTEL_EXPORTER_OTLP_HEADERS"]),
     { name: "password of the proxy", value: decodeURIComponent(URL.parse(proxy)?.password ?? "") },
   ];
