@@ -130,8 +130,9 @@ variable "bridge_settings" {
       "NOTIFY_CONNECTION_STRING",
       "OTEL_EXPORTER_OTLP_HEADERS",
       "WEBHOOK_SECRET",
+      "WEBHOOK_SECRET_OLD",
     ], name) || startswith(value, "@Microsoft.KeyVault(")])
-    error_message = "HOST_FUNCTION_KEY, NOTIFY_CONNECTION_STRING, OTEL_EXPORTER_OTLP_HEADERS and WEBHOOK_SECRET in bridge_settings are secrets: put them into the key vault and give @Microsoft.KeyVault(SecretUri=...)."
+    error_message = "HOST_FUNCTION_KEY, NOTIFY_CONNECTION_STRING, OTEL_EXPORTER_OTLP_HEADERS, WEBHOOK_SECRET and WEBHOOK_SECRET_OLD in bridge_settings are secrets: put them into the key vault and give @Microsoft.KeyVault(SecretUri=...)."
   }
 
   validation {

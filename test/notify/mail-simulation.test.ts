@@ -124,7 +124,7 @@ describe("mails", () => {
           );
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 });
