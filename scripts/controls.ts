@@ -5,6 +5,7 @@ import { controls } from "./control-list.ts";
 import { cliControls } from "./control-list-cli.ts";
 import { hubControls } from "./control-list-hubs.ts";
 import { formatControls, kafkaControls } from "./control-list-kafka.ts";
+import { noticeControls } from "./control-list-notices.ts";
 import { privacyControls } from "./control-list-privacy.ts";
 import { pushControls } from "./control-list-push.ts";
 import { routeControls } from "./control-list-routes.ts";
@@ -38,6 +39,7 @@ const all = [
   ...(isMissing("kcat") ? [] : kafkaControls),
   ...telemetryControls,
   ...webhookControls,
+  ...noticeControls,
 ];
 const chosen = all.filter(({ name }) => name.includes(values.only));
 const workshops = Array.from({ length: AT_ONCE }, openWorkshop);

@@ -1,8 +1,8 @@
 // From the settings to e-mail: what the functions `notification` and `mail` need. Constructs, like `app.ts`.
 import type { BridgeOptions } from "./app.ts";
-import { loadSettings, secretsOf } from "./config/load-settings.ts";
+import { loadMail, loadSettings, secretsOf, type MailSettings } from "./config/load-settings.ts";
 import { settingsError } from "./config/problems.ts";
-import type { NotifySettings, Settings } from "./config/settings.ts";
+import type { NotifySettings } from "./config/settings.ts";
 import { BridgeError } from "./errors.ts";
 import { problem, type HttpAnswer } from "./http/problem-details.ts";
 import { requestRate, type RequestRate } from "./http/request-rate.ts";
@@ -34,7 +34,7 @@ export type OpenNotify = (write: WriteLine) => Promise<Notify>;
 const TICK_MS = 45_000;
 
 interface Opened {
-  readonly settings: Settings;
+  readonly settings: MailSettings;
   readonly notify: NotifySettings;
   readonly outbox: OutboxStore;
   readonly openMailer: () => Promise<Mailer>;
@@ -49,11 +49,14 @@ export function notifyOpener(options: BridgeOptions): OpenNotify {
   let redact: Redact | undefined;
 
   async function open(): Promise<Opened> {
-    const loaded = loadSettings(environment, options.readFiles());
-    if (loaded.kind === "invalid") throw settingsError(loaded.problems);
-    const { settings } = loaded;
+    // Other settings may be wrong: mails go on, and one of them may tell just that.
+    const settings = loadMail(environment);
+    if (settings === undefined) {
+      const loaded = loadSettings(environment, options.readFiles());
+      if (loaded.kind === "invalid") throw settingsError(loaded.problems);
+      throw new Error("NOTIFY is off, and something sends mails");
+    }
     const { notify } = settings;
-    if (notify === undefined) throw new Error("NOTIFY is off, and something sends mails");
     let mailer: Promise<Mailer> | undefined;
     return {
       settings,
@@ -117,7 +120,7 @@ export function notifyOpener(options: BridgeOptions): OpenNotify {
 }
 
 /** Makes no call. For everything that puts mails into the outbox. */
-export async function openOutbox({ state }: Settings, now: () => number): Promise<OutboxStore> {
+export async function openOutbox({ state }: Pick<MailSettings, "state">, now: () => number): Promise<OutboxStore> {
   return tableMailOutbox(openTable(await storageConnection(state.storage), state.table), { now });
 }
 

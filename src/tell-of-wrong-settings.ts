@@ -1,5 +1,5 @@
 // A run that cannot begin for want of right settings is told by mail too, where those of the mails themselves are right.
-import { loadNotices, secretsOf, type Environment } from "./config/load-settings.ts";
+import { loadMail, secretsOf, type Environment } from "./config/load-settings.ts";
 import type { BridgeError } from "./errors.ts";
 import { storageConnection } from "./open-state.ts";
 import { openTable } from "./state/storage-clients.ts";
@@ -13,14 +13,13 @@ export async function tellOfWrongSettings(
   write: WriteLine,
   now: () => number,
 ): Promise<void> {
-  const wanted = loadNotices(environment);
-  if (wanted === undefined) return;
+  const { notices: settings, state } = loadMail(environment) ?? {};
+  if (settings === undefined || state === undefined) return;
   const { createNotices } = await import("./open-notices.ts");
   const redact = createRedact(secretsOf(environment));
-  const { storage, table: name } = wanted.state;
-  const table = openTable(await storageConnection(storage), name);
+  const table = openTable(await storageConnection(state.storage), state.table);
   const notices = createNotices({
-    settings: wanted.notices,
+    settings,
     table,
     redact,
     log: createLog(write, "warn", redact),

@@ -13,7 +13,7 @@ import { type Display, safeDisplay } from "./safe-display.ts";
 import { settingReader, type SettingReader } from "./setting-reader.ts";
 import { readSinks } from "./sink-list.ts";
 import { type SettingName, settingNames } from "./settings-table.ts";
-import type { NoticeSettings, ProxySettings, Settings, TelemetrySettings } from "./settings.ts";
+import type { NoticeSettings, NotifySettings, ProxySettings, Settings, TelemetrySettings } from "./settings.ts";
 import { readState } from "./state-settings.ts";
 import { hostUsesOpenTelemetry } from "./telemetry-mode.ts";
 import { readTelemetry } from "./telemetry-settings.ts";
@@ -105,18 +105,28 @@ export function loadTelemetry(
   return readTelemetry(settingReader(valid, wrong), hostUsesOpenTelemetry(environment, files), unsaid);
 }
 
+/** What mails need, beside who gets notices. */
+export interface MailSettings {
+  readonly notify: NotifySettings;
+  readonly state: Settings["state"];
+  readonly logLevel: Settings["logLevel"];
+  /** As in `Settings`, but for rules. */
+  readonly notices?: NoticeSettings;
+}
+
 /**
- * What it takes to tell somebody that the other settings are wrong: undefined when nobody can be told, as notices are off
- * or their own settings, or those of the state, are wrong themselves. Never throws.
+ * The settings of e-mail, whatever the others are worth: that these are wrong has to be told by mail, too. Undefined when
+ * e-mail is off, or its own settings or those of the state are wrong. Never throws.
  */
-export function loadNotices(
-  environment: Environment,
-): { readonly notices: NoticeSettings; readonly state: Settings["state"] } | undefined {
+export function loadMail(environment: Environment): MailSettings | undefined {
   const { valid, wrong } = checkTexts(environment, safeDisplay([]), unsaid);
   const reader = settingReader(valid, wrong);
-  const notices = readNotices(reader, readNotify(reader, unsaid)?.allowed, [], unsaid);
+  const notify = readNotify(reader, unsaid);
   const state = readState(reader, unsaid);
-  return notices === undefined || state === undefined ? undefined : { notices, state };
+  if (notify === undefined || state === undefined) return undefined;
+  const notices = readNotices(reader, notify.allowed, [], unsaid);
+  const logLevel = reader.withDefault("LOG_LEVEL");
+  return { notify, state, logLevel, ...(notices === undefined ? {} : { notices }) };
 }
 
 function unsaid(): void {}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { loadNotices } from "../../src/config/load-settings.ts";
+import { loadMail } from "../../src/config/load-settings.ts";
 import { meanPeriodMs } from "../../src/config/schedule.ts";
 import { linesOf, load, simple } from "./environments.ts";
 
@@ -62,14 +62,16 @@ describe("automatic notices", () => {
   it("can be given although other settings are wrong, and only when their own are right", () => {
     const right = { ...simple, ...on, NOTIFY_TO: "ops@example.com" };
     const wrong = { ...right, LOOKBACK: "soon", SINKS: "[" };
-    expect(loadNotices(wrong)).toMatchObject({
+    expect(loadMail(wrong)).toMatchObject({
       notices: { to: ["ops@example.com"] },
       state: { table: expect.any(String) },
     });
-    for (const name of ["NOTIFY_TO", "NOTIFY", "NOTIFY_SENDER", "AzureWebJobsStorage"]) {
-      expect(loadNotices({ ...wrong, [name]: undefined })).toBeUndefined();
+    for (const name of ["NOTIFY", "NOTIFY_SENDER", "AzureWebJobsStorage"]) {
+      expect(loadMail({ ...wrong, [name]: undefined })).toBeUndefined();
     }
-    expect(loadNotices({ ...wrong, NOTIFY_TO: "eve@example.com" })).toBeUndefined();
+    for (const to of [undefined, "eve@example.com"]) {
+      expect(loadMail({ ...wrong, NOTIFY_TO: to })).not.toHaveProperty("notices");
+    }
   });
 });
 
