@@ -10,13 +10,14 @@ export function routeReports({ outcomes, bugs }: RunResult): readonly RouteRepor
 }
 
 function ofOutcome(outcome: TimedOutcome): RouteReport {
-  const { route, watermark, totals, warnings } = outcome;
+  const { route, watermark, totals, warnings, pushed = 0, recovered } = outcome;
   return {
     route,
     ending: endingOf(outcome),
     ...(outcome.kind === "blocked" ? { failure: failureOf(outcome.error) } : {}),
     ...(watermark === undefined ? {} : { watermark }),
-    delivered: totals.delivered,
+    // What came another way is news too: a route that lives on pushes is not quiet.
+    delivered: totals.delivered + pushed + recovered,
     deadLettered: totals.deadLettered,
     warnings: warnings.map(failureOf),
   };
