@@ -10,7 +10,12 @@ locals {
     AzureWebJobsStorage__clientId             = module.identity.client_id
     APPLICATIONINSIGHTS_CONNECTION_STRING     = module.monitoring.connection_string
     APPLICATIONINSIGHTS_AUTHENTICATION_STRING = "ClientId=${module.identity.client_id};Authorization=AAD"
+    # A young generation of 4 MiB, and half of the instance for the old one, as Node takes it where it is told the memory:
+    # docs/decisions/0009-what-makes-it-fast.md says what that gives and costs.
+    languageWorkers__node__arguments = "--max-semi-space-size=4 --max-old-space-size=${local.heap_mb}"
   }
+
+  heap_mb = var.instance_memory_mb == 512 ? "256" : var.instance_memory_mb == 2048 ? "1024" : "2048"
 
   azure_settings = {
     AZURE_CLIENT_ID          = module.identity.client_id

@@ -115,6 +115,7 @@ variable "bridge_settings" {
       "NOTIFY_SENDER",
       "STATE_TABLE",
       "TELEMETRY",
+      "languageWorkers__node__arguments",
     ], name) && !startswith(name, "AzureWebJobsStorage")])
     error_message = "bridge_settings must not hold a setting that this configuration writes itself: the storage, event hub, telemetry, mail and Microshare login settings have variables or resources of their own."
   }

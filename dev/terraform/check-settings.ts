@@ -11,6 +11,8 @@ const PLATFORM_SETTINGS: ReadonlySet<string> = new Set([
   // Where the host sends its telemetry, and as whom.
   "APPLICATIONINSIGHTS_CONNECTION_STRING",
   "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
+  // What it starts Node with.
+  "languageWorkers__node__arguments",
 ]);
 
 /** A secret elsewhere; here telemetry is taken from identities alone (see checkSecurity). */

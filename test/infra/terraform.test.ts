@@ -135,6 +135,15 @@ describe("the app settings that Terraform writes", () => {
     ]);
   });
 
+  it.each([
+    [512, 256],
+    [2048, 1024],
+    [4096, 2048],
+  ])("give Node half of an instance of %i MB, and a small young generation", async (instance_memory_mb, heapMb) => {
+    const settings = writtenSettings(planRoot(await read(files), { instance_memory_mb }).resources);
+    expect(settings["languageWorkers__node__arguments"]).toBe(`--max-semi-space-size=4 --max-old-space-size=${heapMb}`);
+  });
+
   it("name table, container and consumer group as the resources are named", async () => {
     const { resources } = planRoot(await read(files));
     const name = (type: string, which: string): unknown =>
