@@ -3,6 +3,7 @@ import * as z from "zod";
 import { notificationSchema } from "../src/notify/notification.ts";
 import { CORRELATION_ID } from "../src/webhook/correlation-id.ts";
 import { genericBody } from "../src/webhook/generic-contract.ts";
+import { pushAnswer, pushEnvelope, pushList } from "../src/webhook/push-contract.ts";
 
 export interface ApiAnswer {
   readonly description: string;
@@ -29,7 +30,7 @@ export interface ApiPath {
 
 /** As `src/http/problem-details.ts` makes them. */
 export const problemBody = z
-  .object({
+  .looseObject({
     type: z.literal("about:blank"),
     title: z.string(),
     status: z.int().min(400).max(599),
@@ -95,11 +96,17 @@ export const apiPaths: readonly ApiPath[] = [
         schema: z.string(),
       },
     },
-    body: genericBody,
+    body: z.union([genericBody, pushEnvelope, pushList]).meta({
+      title: "WebhookBody",
+      description: "A message; or, where a feed has push, records in the platform's streaming envelope.",
+    }),
     answers: {
       200: {
         description: "The queue has confirmed the message.",
-        schema: messageSent,
+        schema: z.union([messageSent, pushAnswer]).meta({
+          title: "WebhookAnswer",
+          description: "The first for a message, the second for pushed records.",
+        }),
         headers: { ...answersTo, "idempotency-replayed": "`true` when the message had been confirmed before." },
       },
       400: problem("The body or a header is not valid; nothing was sent."),
@@ -112,7 +119,10 @@ export const apiPaths: readonly ApiPath[] = [
       415: problem("The body is not announced as JSON."),
       422: problem("The queue will never take this message."),
       429: problem("Too many requests for this instance.", again),
-      503: problem("The message was not sent, or it is not known whether it was.", again),
+      503: problem(
+        "The message was not sent, or it is not known whether it was; of pushed records, not all were.",
+        again,
+      ),
     },
   },
   {

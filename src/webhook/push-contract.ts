@@ -38,12 +38,12 @@ export const pushEnvelope = z
     },
     "Each element must be an envelope: a JSON object with event_type and obj.",
   )
-  .meta({ id: "PushedRecord", description: "The platform's streaming envelope." });
+  .meta({ title: "PushedRecord", description: "The platform's streaming envelope." });
 
 export const pushList = z
   .array(pushEnvelope)
   .max(MOST_ENVELOPES, `One request may have up to ${MOST_ENVELOPES} envelopes.`)
-  .meta({ id: "PushedRecords" });
+  .meta({ title: "PushedRecords", description: "Several of them." });
 
 const count = z.number().int().nonnegative();
 
@@ -59,7 +59,7 @@ export const pushAnswer = z
     ignored: count.describe("Records of a type that no feed with push has, or no records at all."),
     correlationId: z.string(),
   })
-  .meta({ id: "RecordsTaken" });
+  .meta({ title: "RecordsTaken", description: "What became of pushed records; see docs/push.md." });
 
 /** What the `obj_type` of a record says; devices and their health come in the same envelope. */
 const RECORDS = "objs";
