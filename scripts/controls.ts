@@ -6,6 +6,7 @@ import { cliControls } from "./control-list-cli.ts";
 import { hubControls } from "./control-list-hubs.ts";
 import { formatControls, kafkaControls } from "./control-list-kafka.ts";
 import { noticeControls } from "./control-list-notices.ts";
+import { operationControls } from "./control-list-operations.ts";
 import { privacyControls } from "./control-list-privacy.ts";
 import { pushControls } from "./control-list-push.ts";
 import { routeControls } from "./control-list-routes.ts";
@@ -40,6 +41,7 @@ const all = [
   ...telemetryControls,
   ...webhookControls,
   ...noticeControls,
+  ...operationControls,
 ];
 const chosen = all.filter(({ name }) => name.includes(values.only));
 const workshops = Array.from({ length: AT_ONCE }, openWorkshop);

@@ -15,7 +15,7 @@ import { leaseTerms } from "./pipeline/lease.ts";
 import { feedOf, routeName } from "./pipeline/route-name.ts";
 import { proxyDispatcher } from "./proxy-dispatcher.ts";
 import type { RetryPolicy } from "./retry.ts";
-import { runRoutes, type RunDeps, type RunFacts } from "./run-routes.ts";
+import { runRoutes, type RunDeps, type RunFacts, type RunPart } from "./run-routes.ts";
 import { createRunTime } from "./run-time.ts";
 import { openTable } from "./state/storage-clients.ts";
 import { createLog, type WriteLine } from "./telemetry/log.ts";
@@ -44,7 +44,7 @@ export interface BridgeOptions extends WatchOptions {
 /** The bridge for the length of one run. */
 export interface Bridge {
   /** Forwards every route once; see `runRoutes` for what it resolves with and throws. */
-  run(facts: RunFacts): Promise<readonly RunSummary[]>;
+  run(facts: RunFacts, part?: RunPart): Promise<readonly RunSummary[]>;
   /** What an operator does by hand. `owner` names him to those who find the lease. */
   operations(owner: string): Operations;
   /** Closes the sinks and delivers telemetry. Never throws for a connection or an endpoint that is gone already. */
@@ -94,7 +94,7 @@ export function bridgeOpener(options: BridgeOptions): OpenBridge {
       pagesAhead: settings.microshare.concurrency + 1,
     };
     const opened = (state ??= await openState(settings, telemetry, options.now));
-    const { connection, store, sight, routeIndex, deadLetters, letters, pushClaims } = opened;
+    const { connection, store, sight, routeIndex, deadLetters, letters, pushClaims, bodies, book } = opened;
     const dispatcher = proxyDispatcher(settings.proxy);
     const { sendTimeoutMs } = settings;
     const sinks = await openSinks(settings.routes, {
@@ -134,8 +134,9 @@ export function bridgeOpener(options: BridgeOptions): OpenBridge {
     };
     const oldest = (): number => clock.now() - settings.state.deadLetterRetentionMs;
     return {
-      run: async (facts) =>
+      run: async (facts, part = {}) =>
         runRoutes(routes, facts, {
+          ...part,
           ...work(),
           routeIndex,
           deadLetters,
@@ -154,6 +155,10 @@ export function bridgeOpener(options: BridgeOptions): OpenBridge {
         return createOperations(routes, {
           ...work(),
           letters: replayed,
+          deadLetters,
+          bodies,
+          book,
+          sliceMaxBytes: settings.sliceMaxBytes,
           owner,
           sight,
           routeIndex,
@@ -181,7 +186,7 @@ export function bridgeOpener(options: BridgeOptions): OpenBridge {
       const bridge = await open(told, telemetry);
       return {
         ...bridge,
-        run: (facts) => telemetry.run(facts, () => bridge.run(facts)),
+        run: (facts, part) => telemetry.run(facts, () => bridge.run(facts, part)),
         async close() {
           await bridge.close();
           await deliver();

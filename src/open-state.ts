@@ -2,11 +2,13 @@
 import type { Settings } from "./config/settings.ts";
 import { createCredential } from "./identity.ts";
 import type { StateSight } from "./operations/operations.ts";
+import type { BackfillStore } from "./pipeline/backfill-ports.ts";
 import type { DeadLetterReplayStore } from "./pipeline/dead-letter-ports.ts";
 import type { CheckpointStore, DeadLetterStore, LeaseStore, RouteIndex } from "./pipeline/ports.ts";
-import { deadLetterReplay } from "./state/dead-letter-replay.ts";
+import { deadLetterReplay, type DeadLetterBodies } from "./state/dead-letter-replay.ts";
 import { lateDeadLetters } from "./state/late-dead-letters.ts";
 import { openTable, type StorageConnection } from "./state/storage-clients.ts";
+import { tableBackfills } from "./state/table-backfills.ts";
 import { tableCheckpoints, tableSight } from "./state/table-checkpoints.ts";
 import { tableDeadLetters } from "./state/table-dead-letters.ts";
 import type { PushClaims } from "./pipeline/push-ports.ts";
@@ -24,6 +26,8 @@ export interface OpenState {
   readonly deadLetters: DeadLetterStore;
   readonly letters: DeadLetterReplayStore;
   readonly pushClaims: PushClaims;
+  readonly bodies: DeadLetterBodies;
+  readonly book: BackfillStore;
 }
 
 /** Constructs, and connects to nothing yet. `now` is given in simulated time, which the storage account knows nothing of. */
@@ -39,6 +43,8 @@ export async function openState({ state }: Settings, telemetry: Telemetry, now?:
     deadLetters: observedDeadLetters(blobs, state.deadLetterContainer, telemetry),
     letters: deadLetterReplay(tableDeadLetters(table), blobs),
     pushClaims: observedClaims(tablePushClaims(table, now === undefined ? {} : { now }), state.table, telemetry),
+    bodies: blobs,
+    book: tableBackfills(table),
   };
 }
 

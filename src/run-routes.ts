@@ -11,7 +11,15 @@ import type { Log } from "./telemetry/log.ts";
 import type { Redact } from "./telemetry/redact.ts";
 import { summarise, summaryLine, type RunSummary } from "./telemetry/run-summary.ts";
 
-export interface RunDeps extends Omit<ForwardAllDeps, "owner"> {
+/** Of a run that somebody asked for by hand. */
+export interface RunPart {
+  /** Names of the routes to serve. Default: all. */
+  readonly only?: readonly string[];
+  /** Told before the run ends, also when it then fails. */
+  readonly onSummaries?: (summaries: readonly RunSummary[]) => void;
+}
+
+export interface RunDeps extends Omit<ForwardAllDeps, "owner">, RunPart {
   readonly log: Log;
   /** For failures, which leave by other ways than the log too. */
   readonly redact: Redact;
@@ -41,10 +49,12 @@ export async function runRoutes(
   deps: RunDeps,
 ): Promise<readonly RunSummary[]> {
   const startedAt = deps.now();
-  const result = withoutSecrets(await forwardAll(routes, { ...deps, owner: facts.runId }), deps.redact);
+  const served = deps.only === undefined ? routes : routes.filter(({ name }) => deps.only?.includes(name));
+  const result = withoutSecrets(await forwardAll(served, { ...deps, owner: facts.runId }), deps.redact);
   const context = { ...facts, startedAt, endedAt: deps.now() };
   for (const outcome of result.outcomes) deps.onOutcome?.(outcome, context.endedAt);
   const summaries = result.outcomes.map((outcome) => summarise(outcome, context));
+  deps.onSummaries?.(summaries);
   for (const [index, outcome] of result.outcomes.entries()) tell(outcome, summaries[index] ?? {}, deps.log);
   await remember(result.outcomes, summaries, context, deps);
   await tellOfLeftRoutes(routes, result, deps);

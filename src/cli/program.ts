@@ -1,15 +1,37 @@
 // The program with all its commands, as the parser knows it: also what the documentation is made from.
 import { Command } from "commander";
 import { withSharedOptions, type Act, type AddCommand } from "./command.ts";
+import { addBackfill } from "./commands/backfill.ts";
+import { addDeadLetters } from "./commands/dead-letters.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addFeedsDiscover } from "./commands/feeds-discover.ts";
 import { addPreview } from "./commands/preview.ts";
+import { addPause, addResume } from "./commands/pause.ts";
+import { addRewind } from "./commands/rewind.ts";
 import { addRun } from "./commands/run.ts";
+import { addRunNow } from "./commands/run-now.ts";
+import { addSkipWindow } from "./commands/skip-window.ts";
+import { addState } from "./commands/state.ts";
 import { addStatus } from "./commands/status.ts";
 import { addTail } from "./commands/tail.ts";
 
 /** In the order in which help lists them. */
-const COMMANDS: readonly AddCommand[] = [addDoctor, addFeedsDiscover, addPreview, addStatus, addTail, addRun];
+const COMMANDS: readonly AddCommand[] = [
+  addDoctor,
+  addFeedsDiscover,
+  addPreview,
+  addStatus,
+  addTail,
+  addRunNow,
+  addPause,
+  addResume,
+  addRewind,
+  addSkipWindow,
+  addDeadLetters,
+  addBackfill,
+  addState,
+  addRun,
+];
 
 export function createProgram(act: Act): Command {
   const program = new Command("bridge")

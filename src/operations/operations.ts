@@ -1,4 +1,5 @@
 // What an operator does by hand: one method here, one file beside it for the work, loaded when it is called.
+import type { ByHand, ByHandDeps } from "./by-hand/by-hand.ts";
 import type { Route } from "../pipeline/forward-feed.ts";
 import type { CheckpointStore, LeaseStore, RouteIndex } from "../pipeline/ports.ts";
 import type { Window } from "../pipeline/records.ts";
@@ -24,9 +25,11 @@ export interface Operations {
   discover(tell: (doing: string) => void): Promise<Discovery>;
   /** See `preview`. Sends nothing, saves nothing. */
   preview(request: PreviewRequest, tell: (read: number) => void): Promise<PreviewReport>;
+  /** What an operator does to routes by hand; see there. */
+  byHand(): Promise<ByHand>;
 }
 
-export interface OperationDeps extends Omit<ReplayDeps, "reading" | "sending">, WithinDeps {
+export interface OperationDeps extends ByHandDeps, Omit<ReplayDeps, "reading" | "sending">, WithinDeps {
   /** The state, for those who only look: nothing is created when it is missing. */
   readonly sight: StateSight;
   readonly routeIndex: RouteIndex;
@@ -64,6 +67,10 @@ export function createOperations(routes: readonly Route[], deps: OperationDeps):
     async preview(request, tell) {
       const { preview } = await import("./preview.ts");
       return limited(deps, (signal) => preview(routes, request, { ...deps, signal }, tell));
+    },
+    async byHand() {
+      const { createByHand } = await import("./by-hand/by-hand.ts");
+      return createByHand(routes, deps);
     },
     async status() {
       const { statusOfRoutes } = await import("./status.ts");

@@ -17,6 +17,11 @@ export interface RunFactsRow {
   readonly error?: { readonly code: string; readonly message: string; readonly fix: string };
 }
 
+/** False for what an operator did by hand (`note-act.ts`). */
+export function isRun({ summary }: RunRow): boolean {
+  return summary["operation"] === undefined;
+}
+
 export function runFacts({ at, summary }: RunRow): RunFactsRow {
   const watermark = typeof summary["watermark"] === "string" ? Date.parse(summary["watermark"]) : Number.NaN;
   const error: Readonly<Record<string, unknown>> | undefined = objectIn(summary["error"]);

@@ -4,7 +4,7 @@ import { feedOf } from "../pipeline/route-name.ts";
 import { isoText } from "../pipeline/windows.ts";
 import { nextRuns, runPeriodMs } from "./next-run.ts";
 import type { OperationDeps } from "./operations.ts";
-import { runFacts, type RunFactsRow } from "./run-facts.ts";
+import { isRun, runFacts, type RunFactsRow } from "./run-facts.ts";
 import { verdictOf, type Verdict } from "./verdict.ts";
 
 export interface StatusReport {
@@ -74,7 +74,7 @@ async function statusOf(route: string, now: number, deps: OperationDeps): Promis
   const { sight, letters, schedule, timeBudgetMs } = deps;
   const lease = await sight.look(route);
   const saved = await sight.load(route);
-  const runs = (await sight.listRuns(route, MOST_RUNS)).map(runFacts);
+  const runs = (await sight.listRuns(route, MOST_RUNS)).filter(isRun).map(runFacts);
   let deadLetters = 0;
   for await (const _ of letters.listDeadLetters(route)) deadLetters += 1;
   const periodMs = runPeriodMs(schedule, now);
