@@ -1,8 +1,13 @@
 // bridge backfill: reads a finite range beside the live routes, once, and can be stopped and resumed.
+import {
+  describeWindow,
+  isoText,
+  type BackfillOutcome,
+  type BackfillPlan,
+  type BackfillRequest,
+  type SpansByPart,
+} from "../../operations/by-hand/words.ts";
 import type { ByHand } from "../../operations/by-hand/by-hand.ts";
-import type { BackfillOutcome } from "../../pipeline/backfill.ts";
-import type { BackfillPlan, BackfillRequest, SpansByPart } from "../../pipeline/backfill-plan.ts";
-import { describeWindow, isoText } from "../../pipeline/windows.ts";
 import { yesOption, type AddCommand } from "../command.ts";
 import { confirmed, handOf, notConfirmed, type ChangeOptions } from "../confirmed.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
@@ -50,7 +55,7 @@ const GIVE_WAY_MS = 5_000;
 
 async function backfill(session: Session, options: BackfillOptions): Promise<ExitCode> {
   const request = {
-    from: instantOf("--from", options.from),
+    from: instantOf(`--from`, options.from),
     to: instantOf("--to", options.to),
     again: options.again === true,
   };

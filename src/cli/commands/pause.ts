@@ -1,5 +1,5 @@
 // bridge pause and bridge resume: keeps a route from being served, and lets it go on.
-import { isoText } from "../../pipeline/windows.ts";
+import { isoText } from "../../operations/by-hand/words.ts";
 import { yesOption, type AddCommand } from "../command.ts";
 import { confirmed, elsewhere, handOf, notConfirmed, type ChangeOptions } from "../confirmed.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";

@@ -1,7 +1,5 @@
 // bridge rewind: sets a route back, after it showed what that repeats.
-import type { RewindPlan } from "../../pipeline/rewind.ts";
-import type { Window } from "../../pipeline/records.ts";
-import { describeWindow, isoText } from "../../pipeline/windows.ts";
+import { describeWindow, isoText, type RewindPlan, type Window } from "../../operations/by-hand/words.ts";
 import { yesOption, type AddCommand } from "../command.ts";
 import { confirmed, elsewhere, handOf, notConfirmed, type ChangeOptions } from "../confirmed.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";

@@ -1,7 +1,7 @@
 // bridge run-now: the same run as the timer's, at once.
+import type { RunSummary } from "../../operations/by-hand/words.ts";
 import { randomUUID } from "node:crypto";
 import { BridgeError } from "../../errors.ts";
-import type { RunSummary } from "../../telemetry/run-summary.ts";
 import type { AddCommand } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import { failureText, plainFailure } from "../print/failure.ts";

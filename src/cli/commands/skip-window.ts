@@ -1,5 +1,5 @@
 // bridge skip-window: gives up a span that cannot be read, on record.
-import { describeWindow, isoText } from "../../pipeline/windows.ts";
+import { describeWindow, isoText } from "../../operations/by-hand/words.ts";
 import { yesOption, type AddCommand } from "../command.ts";
 import { confirmed, elsewhere, handOf, notConfirmed, type ChangeOptions } from "../confirmed.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
@@ -34,7 +34,7 @@ again; the gap stays on record with the reason. When the cause is gone, bridge b
 async function skip(session: Session, options: SkipOptions, args: readonly string[]): Promise<ExitCode> {
   const [route = ""] = args;
   const { part, reason } = options;
-  const window = { from: instantOf("--from", options.from), to: instantOf("--to", options.to) };
+  const window = { from: instantOf(`--from`, options.from), to: instantOf("--to", options.to) };
   const says = [
     `The route ${route} will not read ${describeWindow(window)}${part === undefined ? "" : ` of ${part}`}: what was not delivered of it is given up.`,
   ];

@@ -31,7 +31,7 @@ async function check(session: Session): Promise<ExitCode> {
 }
 
 function reportText({ routes, findings }: StateReport, { style }: Session): string {
-  const head = ["route", "watermark", "ledger from", "ids", "runs", "dead letters", "bodies"];
+  const head = ["route", "watermark", "ledger since", "ids", "runs", "dead letters", "bodies"];
   const rows = routes.map((one) => [
     printable(one.route),
     one.watermark ?? "-",
