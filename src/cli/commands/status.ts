@@ -36,7 +36,6 @@ Verdicts:
   failing      the last run ended with an error
   not-running  no run has ended for more than two periods of the schedule
   never-ran    no progress and no run
-  paused       somebody keeps it from being served
   left         progress of a route that the settings do not name any more
 
 Exit code 1 when a route is none of healthy, quiet, catching-up and paused.`;
@@ -131,7 +130,6 @@ function rowOf(route: RouteStatus, style: Style): readonly string[] {
 
 const TONES: Readonly<Record<VerdictKind, Tone>> = {
   healthy: "good",
-  paused: "warning",
   quiet: "good",
   "catching-up": "good",
   paused: "warning",

@@ -3,6 +3,7 @@ import { BridgeError } from "../../errors.ts";
 import {
   backfill,
   lookAtBackfill,
+  type BackfillDeps,
   type BackfillOutcome,
   type BackfillPace,
   type BackfillSight,
@@ -60,7 +61,7 @@ export interface BackfillTerms extends Hand {
 }
 
 /** What these need beside the deps of the others. */
-export interface ByHandDeps {
+export interface ByHandDeps extends Pick<BackfillDeps, "inFlight"> {
   readonly deadLetters: DeadLetterStore;
   readonly bodies: Pick<DeadLetterBodies, "list">;
   readonly book: BackfillStore;
