@@ -14,12 +14,12 @@ function fileWith(content: string, name = "settings.json"): string {
 
 describe("the program", () => {
   it("ends with 2 for words it does not know, and says which it meant", async () => {
-    for (const args of [["statu"], ["status", "--jsno"], ["status", "extra"]]) {
+    for (const args of [["statuss"], ["status", "--jsno"], ["status", "extra"]]) {
       const { exitCode, stdout, stderr } = await type(args);
       expect({ args, exitCode, stdout }).toEqual({ args, exitCode: 2, stdout: "" });
       expect(stderr).toMatch(/error: /);
     }
-    expect((await type(["statu"])).stderr).toContain("Did you mean status?");
+    expect((await type(["statuss"])).stderr).toContain("Did you mean status?");
   });
 
   it("shows its help and ends with 2 when no command is named", async () => {
