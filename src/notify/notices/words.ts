@@ -47,7 +47,7 @@ export const CAUSE_WORDS: Readonly<Record<Cause, CauseWords>> = {
     meaning: "The bridge stops here rather than pass over records in silence. It does not go away by itself.",
     advice: "Look up the failure and its fix with the query below.",
     query: WHAT_FAILED,
-    command: "npm run skip-gap (only to give the window up)",
+    command: "bridge skip-window (only to give the window up)",
   },
   identity: {
     begun: "reads for the wrong tenant",
@@ -107,7 +107,7 @@ export const CAUSE_WORDS: Readonly<Record<Cause, CauseWords>> = {
     advice:
       "Their reasons are in the state table, their bodies in the container of dead letters. Remove the cause, then replay them.",
     query: HOW_MUCH,
-    command: "npm run replay-dead-letters",
+    command: "bridge dead-letters replay",
   },
   late: {
     begun: "gets records nearly too late",
