@@ -91,6 +91,7 @@ module "function_app" {
   instance_memory_mb     = var.instance_memory_mb
   maximum_instance_count = var.maximum_instance_count
   allowed_ip_ranges      = var.app_allowed_ip_ranges
+  publish_ip_ranges      = var.publish_allowed_ip_ranges
   in_network             = var.network_enabled
   subnet_id              = var.network_enabled ? module.network["this"].app_subnet_id : null
   tags                   = merge(local.tags, { "azd-service-name" = "bridge" })
@@ -99,7 +100,7 @@ module "function_app" {
 
   # The host opens its storage and resolves the Key Vault references while it starts: without its roles it would fail,
   # and keep the failure for as long as its token is cached.
-  depends_on = [module.access, module.mail]
+  depends_on = [module.access, module.mail, module.service_bus]
 }
 
 module "alerts" {

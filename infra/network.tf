@@ -17,6 +17,7 @@ module "network" {
       events  = module.event_hubs.namespace_id
       secrets = module.key_vault.id
     },
+    local.has_service_bus && var.service_bus_sku == "Premium" ? { messages = module.service_bus["this"].namespace_id } : {},
     var.archive_enabled ? { archive = module.archive["this"].storage_account_id } : {},
   )
 }

@@ -22,7 +22,11 @@ output "key_vault_name" {
 
 output "secret_names" {
   description = "Names of the secrets to enter."
-  value       = var.microshare_auth_mode == "web" ? [local.secret_names.username, local.secret_names.password] : values(local.secret_names)
+  value = concat(
+    var.microshare_auth_mode == "web" ? [local.secret_names.username, local.secret_names.password] : values(local.secret_names),
+    var.webhook_signature_enabled ? ["webhook-secret"] : [],
+    var.iot_hub_enabled ? ["iot-hub-connection-string"] : [],
+  )
 }
 
 output "event_hub_namespace" {
@@ -78,6 +82,21 @@ output "archive_storage_account_name" {
 output "mail_verification_records" {
   description = "DNS records to enter for mail_domain; null without a domain of your own."
   value       = var.mail_enabled && var.mail_domain != null ? module.mail["this"].verification_records : null
+}
+
+output "webhook_url" {
+  description = "Where callers post webhooks to, with a function key; null without the webhook."
+  value       = var.webhook_enabled ? "https://${module.function_app.host_name}/api/webhook" : null
+}
+
+output "service_bus_namespace" {
+  description = "Host name of the Service Bus namespace; null without one."
+  value       = local.has_service_bus ? module.service_bus["this"].host_name : null
+}
+
+output "iot_hub_name" {
+  description = "Name of the IoT hub, for `az iot hub connection-string show`; null without one."
+  value       = var.iot_hub_enabled ? module.iot_hub["this"].name : null
 }
 
 # For azd, which takes outputs over into its environment by their names.

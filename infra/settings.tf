@@ -1,6 +1,6 @@
 # The app settings that the bridge starts with. What each means: the table of settings in README.md.
 locals {
-  app_settings = merge(local.platform_settings, local.azure_settings, local.microshare_settings, local.mail_settings, var.bridge_settings)
+  app_settings = merge(local.platform_settings, local.azure_settings, local.hub_settings, local.microshare_settings, local.mail_settings, local.sink_settings, var.bridge_settings)
 
   # For the Functions host. FUNCTIONS_WORKER_RUNTIME and its like are not allowed on Flex Consumption, and
   # AzureWebJobsStorage itself must not exist, not even empty: the host would prefer it to the identity.
@@ -19,12 +19,16 @@ locals {
 
   azure_settings = {
     AZURE_CLIENT_ID          = module.identity.client_id
-    EVENT_HUB_NAMESPACE      = module.event_hubs.host_name
-    EVENT_HUB_NAME           = module.event_hubs.hub_name
     EVENT_HUB_CONSUMER_GROUP = module.event_hubs.consumer_group_name
     STATE_TABLE              = module.storage.state_table_name
     DEAD_LETTER_CONTAINER    = module.storage.dead_letter_container_name
     TELEMETRY                = var.telemetry
+  }
+
+  # With several sinks the hub stands in SINKS, and nowhere else.
+  hub_settings = local.has_more_sinks ? {} : {
+    EVENT_HUB_NAMESPACE = module.event_hubs.host_name
+    EVENT_HUB_NAME      = module.event_hubs.hub_name
   }
 
   # References, resolved by the platform with the app's identity. The values are entered by hand (see DEPLOYMENT.md):

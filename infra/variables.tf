@@ -121,6 +121,17 @@ variable "bridge_settings" {
   }
 
   validation {
+    condition = alltrue([for name in keys(var.bridge_settings) : !contains([
+      "IOT_HUB_CONNECTION_STRING",
+      "SINKS",
+      "WEBHOOK",
+      "WEBHOOK_SECRET",
+      "WEBHOOK_SINK",
+    ], name)]) || (var.webhook_enabled == false && var.operational_topic_enabled == false && var.iot_hub_enabled == false && var.hub_per_type_enabled == false)
+    error_message = "bridge_settings must not hold SINKS or settings of the webhook beside webhook_enabled, operational_topic_enabled, iot_hub_enabled or hub_per_type_enabled, which write them: choose one way."
+  }
+
+  validation {
     condition     = alltrue([for value in values(var.bridge_settings) : !can(regex("(SharedAccessKey|AccountKey|InstrumentationKey)=", value))])
     error_message = "bridge_settings must not hold keys: they would stand in the Terraform state. Put the value into the key vault and give @Microsoft.KeyVault(SecretUri=...)."
   }

@@ -6,9 +6,11 @@ import { isUnknown, labelOf, textOf } from "./values.ts";
 
 /** Data roles: none of them manages a resource or gives rights away. One does, and has to stay on its own resource. */
 const ROLES: ReadonlySet<unknown> = new Set([
+  "Azure Event Hubs Data Owner",
   "Azure Event Hubs Data Receiver",
   "Azure Event Hubs Data Sender",
   "Communication and Email Service Owner",
+  "Azure Service Bus Data Sender",
   "Key Vault Secrets Officer",
   "Key Vault Secrets User",
   "Monitoring Metrics Publisher",

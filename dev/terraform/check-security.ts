@@ -15,6 +15,10 @@ const MUST_BE: Readonly<Record<string, Readonly<Record<string, Value>>>> = {
   },
   azurerm_storage_container: { container_access_type: "private" },
   azurerm_eventhub_namespace: { local_authentication_enabled: false, minimum_tls_version: "1.2" },
+  azurerm_servicebus_namespace: { local_auth_enabled: false, minimum_tls_version: "1.2" },
+  azurerm_servicebus_queue: { requires_duplicate_detection: true },
+  azurerm_servicebus_topic: { requires_duplicate_detection: true },
+  "Microsoft.Devices/IotHubs": { "properties.minTlsVersion": "1.2" },
   azurerm_key_vault: {
     rbac_authorization_enabled: true,
     enabled_for_deployment: false,
@@ -29,7 +33,6 @@ const MUST_BE: Readonly<Record<string, Readonly<Record<string, Value>>>> = {
     "properties.siteConfig.minTlsVersion": "1.2",
     "properties.siteConfig.scmMinTlsVersion": "1.2",
     "properties.siteConfig.remoteDebuggingEnabled": false,
-    "properties.siteConfig.scmIpSecurityRestrictionsUseMain": true,
     "properties.functionAppConfig.deployment.storage.authentication.type": "UserAssignedIdentity",
   },
   azurerm_stream_analytics_stream_input_eventhub_v2: { authentication_mode: "Msi" },
@@ -39,7 +42,7 @@ const MUST_BE: Readonly<Record<string, Readonly<Record<string, Value>>>> = {
 
 /** Types whose very existence puts a secret into the state or hands out a key. */
 const FORBIDDEN =
-  /^azurerm_(key_vault_(secret|certificate|key)|\w*authorization_rule|function_app_flex_consumption)$|^(random_password|tls_private_key)$/;
+  /^azurerm_(key_vault_(secret|certificate|key)|\w*authorization_rule|function_app_flex_consumption|iothub)$|^(random_password|tls_private_key)$/;
 
 export function checkSecurity(resources: readonly PlannedResource[]): readonly string[] {
   return [
@@ -50,6 +53,7 @@ export function checkSecurity(resources: readonly PlannedResource[]): readonly s
     ...basicPublishing(resources),
     ...identities(resources),
     ...captures(resources),
+    ...openPublishing(resources),
   ];
 }
 
@@ -80,6 +84,22 @@ function identities(resources: readonly PlannedResource[]): readonly string[] {
     .filter(({ values }) => textOf(values["type"]).startsWith("Microsoft.Web/sites@"))
     .filter(({ values }) => valueAt(values["body"], "properties.keyVaultReferenceIdentity") === undefined)
     .map(({ address }) => `${address}: properties.keyVaultReferenceIdentity is not set`);
+}
+
+function siteConfig({ values }: PlannedResource, name: string): Value | undefined {
+  return valueAt(values["body"], `properties.siteConfig.${name}`);
+}
+
+/** The site that is published through has the rules of the app, or rules of its own that let in nobody else. */
+function openPublishing(resources: readonly PlannedResource[]): readonly string[] {
+  return resources
+    .filter(({ values }) => textOf(values["type"]).startsWith("Microsoft.Web/sites@"))
+    .filter(
+      (site) =>
+        siteConfig(site, "scmIpSecurityRestrictionsUseMain") !== true &&
+        siteConfig(site, "scmIpSecurityRestrictionsDefaultAction") !== "Deny",
+    )
+    .map(({ address }) => `${address}: the publishing site is open: scmIpSecurityRestrictionsUseMain must be true`);
 }
 
 /** Without an identity capture takes the key of the account, which is switched off. */

@@ -1,6 +1,7 @@
 // Whether the app settings that Terraform writes are settings of the bridge, and all it needs.
 import { loadSettings, type Environment } from "../../src/config/load-settings.ts";
 import { isSecret } from "../../src/config/check-text.ts";
+import { secretsInSinks } from "../../src/config/inline-secrets.ts";
 import { isSettingName } from "../../src/config/settings-table.ts";
 import { valueAt } from "./check-security.ts";
 import type { PlannedResource } from "./plan.ts";
@@ -27,8 +28,11 @@ const REFERENCE =
 
 export function checkSettings(resources: readonly PlannedResource[]): readonly string[] {
   const settings = writtenSettings(resources);
+  const namedInSinks = secretsInSinks(settings["SINKS"] ?? "").settings;
   const named = Object.entries(settings).flatMap(([name, value]) => {
     if (FORBIDDEN.test(name)) return [`${name} must not be set`];
+    if (namedInSinks.includes(name))
+      return REFERENCE.test(value) ? [] : [`${name} is a secret and not a Key Vault reference`];
     if (!isSettingName(name)) return PLATFORM_SETTINGS.has(name) ? [] : [`${name} is not a setting of the bridge`];
     return isSecret(name) && !OPENS_NOTHING.has(name) && !REFERENCE.test(value)
       ? [`${name} is a secret and not a Key Vault reference`]
@@ -54,11 +58,17 @@ export function writtenSettings(resources: readonly PlannedResource[]): Readonly
   );
 }
 
+/** What a person enters into the vault, where the bridge looks at its form. */
+const RESOLVED: Readonly<Record<string, string>> = {
+  IOT_HUB_CONNECTION_STRING: "HostName=hub.azure-devices.net;SharedAccessKeyName=policy;SharedAccessKey=a2V5",
+  WEBHOOK_SECRET: "a secret of at least thirty-two characters",
+};
+
 function asThePlatformResolves(settings: Readonly<Record<string, string>>): Environment {
   return Object.fromEntries(
     Object.entries(settings).map(([name, value]) => [
       name,
-      value.startsWith("@Microsoft.KeyVault(") ? "resolved" : value,
+      value.startsWith("@Microsoft.KeyVault(") ? (RESOLVED[name] ?? "resolved") : value,
     ]),
   );
 }

@@ -38,11 +38,13 @@ export const functions: Readonly<Record<string, TerraformFunction>> = {
     return found;
   },
   contains: (list, item) => elements(list).includes(item ?? null),
+  concat: (...lists) => lists.flatMap(elements),
   floor: (number) => Math.floor(numeric(number)),
   join: (separator, list) =>
     elements(list)
       .map((item) => text(item))
       .join(text(separator)),
+  jsonencode: (value) => JSON.stringify(value),
   keys: (map) => Object.keys(entries(map)).toSorted(),
   length: (value) => {
     if (typeof value === "string") return Array.from(value).length;

@@ -60,7 +60,9 @@ describe("lost state", () => {
     expect(failuresOf(run)).toEqual([]);
     expect(run.lines.join("\n")).toContain("No state was found for route rooms@event-hub");
     const ids = bridge.events("rooms").map(({ messageId }) => String(messageId));
-    const counts = [...Map.groupBy(ids, (id) => id).values()].map((same) => same.length).toSorted();
+    const counts = [...Map.groupBy(ids, (id) => id).values()]
+      .map((same) => same.length)
+      .toSorted((one, other) => one - other);
     // The oldest is older than two hours by now, two came twice, and the new one came.
     expect(counts).toEqual([1, 1, 2, 2]);
     expect(keysOf(bridge, "rooms")).toContain(fresh[0]);

@@ -8,8 +8,8 @@ export const network: readonly Break[] = [
   {
     what: "a vault that nobody reaches",
     file: tenant,
-    from: /\n *secrets += module.key_vault.id\n {4}\},\n {4}var/,
-    to: "\n    },\n    var",
+    from: /\n *secrets += module.key_vault.id\n {4}\},\n {4}local/,
+    to: "\n    },\n    local",
     complaint: "azurerm_key_vault.this: closed, and without a private endpoint to its vault",
   },
   {

@@ -81,7 +81,7 @@ export const closed: readonly Break[] = [
   {
     what: "a publishing site with rules of its own",
     file: app,
-    from: /scmIpSecurityRestrictionsUseMain( +)= true/,
+    from: /scmIpSecurityRestrictionsUseMain( +)= .*/,
     to: "scmIpSecurityRestrictionsUseMain$1= false",
     complaint: "scmIpSecurityRestrictionsUseMain must be true",
   },
@@ -154,14 +154,14 @@ export const roles: readonly Break[] = [
   {
     what: "an app that starts without its roles",
     file: "main.tf",
-    from: "depends_on = [module.access, module.mail]",
+    from: "depends_on = [module.access, module.mail, module.service_bus]",
     to: "depends_on = [module.storage]",
     complaint: "module.function_app does not wait for module.access",
   },
   {
     what: "an app that waits for nothing",
     file: "main.tf",
-    from: "  depends_on = [module.access, module.mail]\n",
+    from: "  depends_on = [module.access, module.mail, module.service_bus]\n",
     to: "",
     complaint: "module.function_app does not wait for module.access",
   },

@@ -4,7 +4,8 @@ import { alerts, closed, roles, settings } from "./breaks-in-safety.ts";
 import { provider, references } from "./breaks-in-wiring.ts";
 import { mail } from "./breaks-in-mail.ts";
 import { network } from "./breaks-in-network.ts";
-import { broken, complaints, files, lockedDown, withMail } from "./infra-files.ts";
+import { sinks } from "./breaks-in-sinks.ts";
+import { broken, complaints, everySink, files, lockedDown, withMail } from "./infra-files.ts";
 
 describe.each(Object.entries({ references, provider, closed, roles, settings, alerts }))(
   "the checks of %s",
@@ -24,6 +25,12 @@ describe("the checks of a closed network", () => {
 describe("the checks of e-mail", () => {
   it.each(mail)("catch $what", async ({ file, from, to, complaint }) => {
     expect((await complaints(broken(file, from, to), withMail)).join("\n")).toContain(complaint);
+  });
+});
+
+describe("the checks of further sinks", () => {
+  it.each(sinks)("catch $what", async ({ file, from, to, complaint }) => {
+    expect((await complaints(broken(file, from, to), everySink)).join("\n")).toContain(complaint);
   });
 });
 

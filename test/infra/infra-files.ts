@@ -53,6 +53,18 @@ export const known: ValueObject = {
 
 export const least: ValueObject = { subscription_id: ID, location: "westeurope", environment_name: "trial" };
 
+/** Every sink, and the webhook. */
+export const everySink: ValueObject = {
+  webhook_enabled: true,
+  webhook_signature_enabled: true,
+  app_allowed_ip_ranges: ["198.51.100.0/24"],
+  publish_allowed_ip_ranges: ["203.0.113.0/24"],
+  operational_topic_enabled: true,
+  operational_subscriptions: { alarms: "recType = 'io.microshare.alarm'" },
+  iot_hub_enabled: true,
+  hub_per_type_enabled: true,
+};
+
 /** All that a locked-down tenant can choose. */
 export const lockedDown: ValueObject = {
   network_enabled: true,

@@ -7,10 +7,11 @@ import { checkReferences } from "../../dev/terraform/check-references.ts";
 import { checkSecurity, valueAt } from "../../dev/terraform/check-security.ts";
 import { checkSettings, writtenSettings } from "../../dev/terraform/check-settings.ts";
 import { list } from "../../dev/terraform/configuration.ts";
-import { textOf } from "../../dev/terraform/values.ts";
+import { isUnknown, labelOf, textOf, type Value } from "../../dev/terraform/values.ts";
 import {
   broken,
   complaints,
+  everySink,
   files,
   ID,
   lockedDown,
@@ -40,6 +41,8 @@ describe("the Terraform configuration", () => {
     };
     expect(await complaints(files, more)).toEqual([]);
     expect(await complaints(files, { ...lockedDown, ...withMail })).toEqual([]);
+    expect(await complaints(files, everySink)).toEqual([]);
+    expect(await complaints(files, { ...everySink, ...lockedDown, service_bus_sku: "Premium" })).toEqual([]);
   });
 
   it("makes names that Azure takes, also for the longest name of an environment", async () => {
@@ -271,11 +274,51 @@ describe("e-mail", () => {
   });
 });
 
+describe("further sinks", () => {
+  it("stand in SINKS beside the hub of before, which keeps its name and its place", async () => {
+    const { resources, outputs, problems } = planRoot(await read(files), everySink);
+    expect(problems).toEqual([]);
+    const settings = writtenSettings(resources);
+    const before = writtenSettings(planRoot(await read(files)).resources);
+    const sinks: unknown = JSON.parse(settings["SINKS"] ?? "");
+    expect(sinks).toMatchObject([
+      { name: "event-hub", namespace: before["EVENT_HUB_NAMESPACE"], hub: before["EVENT_HUB_NAME"] },
+      { name: "per-type", kind: "event-hubs-per-type" },
+      { name: "operational", topic: "records" },
+      { name: "iot", connectionStringSetting: "IOT_HUB_CONNECTION_STRING" },
+      { name: "webhook-queue", queue: "webhook", feeds: "named" },
+    ]);
+    expect(settings).toMatchObject({ WEBHOOK: "on", WEBHOOK_SINK: "webhook-queue" });
+    expect(outputs["secret_names"]).toEqual(expect.arrayContaining(["webhook-secret", "iot-hub-connection-string"]));
+  });
+
+  it("let callers reach the app, and others publish it", async () => {
+    const { resources } = planRoot(await read(files), everySink);
+    const app = resources.find(({ values }) => textOf(values["type"]).startsWith("Microsoft.Web/sites@"));
+    expect(valueAt(app?.values["body"], "properties.siteConfig")).toMatchObject({
+      ipSecurityRestrictions: [{ ipAddress: "198.51.100.0/24" }],
+      ipSecurityRestrictionsDefaultAction: "Deny",
+      scmIpSecurityRestrictionsUseMain: false,
+      scmIpSecurityRestrictions: [{ ipAddress: "203.0.113.0/24" }],
+      scmIpSecurityRestrictionsDefaultAction: "Deny",
+    });
+  });
+
+  it("take nothing in the namespace but their own queue and topic, and only to send", async () => {
+    const { resources } = planRoot(await read(files), everySink);
+    const roles = resources.filter(({ address, type }) => type.includes("role") && address.includes("service_bus"));
+    expect(roles.map(({ values }) => [values["role_definition_name"], labelled(values["scope"])])).toEqual([
+      ["Azure Service Bus Data Sender", expect.stringContaining("azurerm_servicebus_queue.webhook")],
+      ["Azure Service Bus Data Sender", expect.stringContaining("azurerm_servicebus_topic.records")],
+    ]);
+  });
+});
+
 describe("what is not chosen", () => {
   it("is not there: no network, no archive, no export, no budget, no mail", async () => {
     const { resources } = planRoot(await read(files));
     const optional =
-      /private_|virtual_network|subnet|stream_analytics|diagnostic|budget|management_policy|communication/;
+      /private_|virtual_network|subnet|stream_analytics|diagnostic|budget|management_policy|communication|servicebus/;
     expect(resources.filter(({ type }) => optional.test(type)).map(({ address }) => address)).toEqual([]);
   });
 });
@@ -292,3 +335,8 @@ describe("main.tfvars.json", () => {
     expect(planRoot(await read(files), inputs).problems).toEqual([]);
   });
 });
+
+/** What only Azure knows has a label that says what it is. */
+function labelled(value: Value | undefined): string {
+  return isUnknown(value) ? labelOf(value) : textOf(value);
+}

@@ -14,14 +14,17 @@ const wrong: Readonly<Record<string, readonly ValueObject[]>> = {
   register_resource_providers: only("register_resource_providers", "yes", null),
   microshare_auth_mode: only("microshare_auth_mode", "OAUTH2", "none", null),
   telemetry: only("telemetry", "otlp", "", null),
-  bridge_settings: only(
-    "bridge_settings",
-    { MICROSHARE_PASSWORD: "x" },
-    { AzureWebJobsStorage: "UseDevelopmentStorage=true" },
-    { FEEDS: "Endpoint=sb://x;SharedAccessKey=abc" },
-    { HTTPS_PROXY: "http://user:word@proxy.example.com:3128" },
-    { OTEL_EXPORTER_OTLP_HEADERS: "api-key=abc123" },
-  ),
+  bridge_settings: [
+    { webhook_enabled: true, bridge_settings: { SINKS: "[]" } },
+    ...only(
+      "bridge_settings",
+      { MICROSHARE_PASSWORD: "x" },
+      { AzureWebJobsStorage: "UseDevelopmentStorage=true" },
+      { FEEDS: "Endpoint=sb://x;SharedAccessKey=abc" },
+      { HTTPS_PROXY: "http://user:word@proxy.example.com:3128" },
+      { OTEL_EXPORTER_OTLP_HEADERS: "api-key=abc123" },
+    ),
+  ],
   instance_memory_mb: only("instance_memory_mb", 1024, 0, "2048"),
   maximum_instance_count: only("maximum_instance_count", 0, 1001, 1.5),
   event_hub_name: only("event_hub_name", "", "-hub", "hub name", "x".repeat(257)),
@@ -75,6 +78,24 @@ const wrong: Readonly<Record<string, readonly ValueObject[]>> = {
   siem_event_hub_name: only("siem_event_hub_name", "audit"),
   siem_storage_account_id: only("siem_storage_account_id", "audit"),
   monthly_budget: only("monthly_budget", -1),
+  webhook_enabled: [
+    { webhook_enabled: true, app_public_network_access_enabled: false },
+    ...only("webhook_enabled", "on", null),
+  ],
+  webhook_signature_enabled: only("webhook_signature_enabled", true, "on"),
+  publish_allowed_ip_ranges: only("publish_allowed_ip_ranges", ["any"], ["203.0.113.7"]),
+  operational_topic_enabled: only("operational_topic_enabled", "on"),
+  operational_subscriptions: [
+    ...only("operational_subscriptions", { alarms: "1=1" }),
+    { operational_topic_enabled: true, operational_subscriptions: { "not a name!": "1=1" } },
+    { operational_topic_enabled: true, operational_subscriptions: { alarms: "" } },
+  ],
+  service_bus_sku: [
+    ...only("service_bus_sku", "Basic"),
+    { webhook_enabled: true, public_network_access_enabled: false, network_enabled: true },
+  ],
+  iot_hub_enabled: only("iot_hub_enabled", "on"),
+  hub_per_type_enabled: only("hub_per_type_enabled", "on"),
   budget_start_date: [{ monthly_budget: 100 }, { monthly_budget: 100, budget_start_date: "2026-12-02T00:00:00Z" }],
 };
 

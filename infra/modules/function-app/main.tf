@@ -60,12 +60,15 @@ resource "azapi_resource" "app" {
         vnetRouteAllEnabled    = var.in_network
         remoteDebuggingEnabled = false
 
-        # A timer has no callers. What answers here is the host's own administration, which asks for the master key, and the
-        # site that is published through, which asks for an Entra ID login. Whoever publishes reaches both: Core Tools asks
-        # the app for its health at the end, and reports a failure when it gets no answer.
+        # A timer has no callers, HTTP functions ask for a key. What else answers here is the host's own administration, which
+        # asks for the master key, and the site that is published through, which asks for an Entra ID login. Whoever publishes
+        # reaches both: Core Tools asks the app for its health at the end, and reports a failure when it gets no answer.
         ipSecurityRestrictions              = local.ip_rules
         ipSecurityRestrictionsDefaultAction = length(var.allowed_ip_ranges) == 0 ? "Allow" : "Deny"
-        scmIpSecurityRestrictionsUseMain    = true
+        scmIpSecurityRestrictionsUseMain    = length(var.publish_ip_ranges) == 0
+
+        scmIpSecurityRestrictions              = local.publish_rules
+        scmIpSecurityRestrictionsDefaultAction = length(var.publish_ip_ranges) == 0 ? "Allow" : "Deny"
 
         # All of them, always: a setting that is not in the list is removed.
         appSettings = [for name, value in var.app_settings : { name = name, value = value }]
@@ -92,6 +95,13 @@ resource "azapi_update_resource" "no_basic_publishing" {
 }
 
 locals {
+  publish_rules = [for index, range in var.publish_ip_ranges : {
+    name      = "publish-${index}"
+    ipAddress = range
+    action    = "Allow"
+    priority  = 100 + index
+  }]
+
   ip_rules = [for index, range in var.allowed_ip_ranges : {
     name      = "allowed-${index}"
     ipAddress = range

@@ -83,3 +83,8 @@ variable "public_network_access_enabled" {
   type        = bool
   description = "Whether the app and the site it is published through can be reached from public networks."
 }
+
+variable "publish_ip_ranges" {
+  type        = list(string)
+  description = "CIDR ranges that may publish the app, when these are others than may reach it; empty: the same."
+}
