@@ -14,6 +14,8 @@ export interface Nginx extends AsyncDisposable {
   fetch(path: string, init?: RequestInit): Promise<Response>;
   /** Lines of its access log. */
   accessLog(): readonly string[];
+  /** All that it logs besides. */
+  errorLog(): string;
 }
 
 /** `ports` are those of the two instances. Throws what nginx says about a configuration that it does not take. */
@@ -65,6 +67,7 @@ export async function startNginx(ports: readonly [number, number], change = (tex
     url,
     fetch: ask,
     accessLog: () => readFileSync(join(folder, "access.log"), "utf8").trim().split("\n"),
+    errorLog: () => readFileSync(join(folder, "error.log"), "utf8"),
     async [Symbol.asyncDispose]() {
       await agent.destroy();
       child.kill("SIGTERM");
