@@ -1,6 +1,7 @@
 // npm run demo: the real timer handler over several simulated hours on embedded stand-ins, and the proof that the hub
 // then holds every record once, in order per device. `--json` prints the counts, `--hours N` changes the length;
-// `--sink all` or `--sink NAME` sends to other sinks; `--mail` shows a notification by e-mail instead.
+// `--sink all` or `--sink NAME` sends to other sinks; `--mail` shows a notification by e-mail instead;
+// `--dashboard` goes on hour by hour, until Ctrl-C, with `bridge dashboard` over it.
 import { once } from "node:events";
 import { parseArgs } from "node:util";
 import { demoSettings, runDemo } from "./demo/scenario.ts";
@@ -14,13 +15,17 @@ const { values } = parseArgs({
     seed: { type: "string", default: "7" },
     sink: { type: "string" },
     mail: { type: "boolean", default: false },
+    dashboard: { type: "boolean", default: false },
   },
 });
 const { json, sink } = values;
 const seed = Number(values.seed);
 const write = (line: string): void => void process.stdout.write(`${line}\n`);
 
-if (values.mail) {
+if (values.dashboard) {
+  const { dashboardDemo } = await import("./demo/dashboard-demo.ts");
+  await dashboardDemo({ seed, write, stop: interrupted() });
+} else if (values.mail) {
   const { mailDemo } = await import("./demo/mail-demo.ts");
   const holds = await mailDemo({ write, look: keepOpen });
   process.exitCode = holds ? 0 : 1;
@@ -49,6 +54,13 @@ async function plainDemo(hours: number): Promise<void> {
   } finally {
     await standIns.close();
   }
+}
+
+/** Aborts at Ctrl-C. */
+function interrupted(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => controller.abort());
+  return controller.signal;
 }
 
 /** Who sits at a terminal can look at the mailbox; nobody else waits for it. */

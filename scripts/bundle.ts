@@ -1,9 +1,10 @@
 // Bundles the app into dist/: ES modules, one file to register the functions, and what is loaded on demand in files of its own.
-import { rm } from "node:fs/promises";
+import { cp, rm } from "node:fs/promises";
 import { builtinModules } from "node:module";
 import { basename, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type BuildOptions, type Metafile, type Plugin } from "esbuild";
+import { CHART_FILES, OWN_FILES } from "../src/cli/dashboard/page-files.ts";
 
 export const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
@@ -40,7 +41,7 @@ export async function bundle(outdir = `${ROOT}dist`): Promise<Bundle> {
   return { bytes: metafiles.reduce((sum, one) => sum + bytesOf(one), 0), inputs: [...inputs] };
 }
 
-/** Writes bridge.js, which is the command line, and its chunks. */
+/** Writes bridge.js, which is the command line, its chunks, and beside them the files of its page. */
 export async function bundleCommandLine(outdir: string): Promise<Bundle> {
   const { metafile } = await build({
     ...OPTIONS,
@@ -49,7 +50,10 @@ export async function bundleCommandLine(outdir: string): Promise<Bundle> {
     splitting: true,
     chunkNames: "chunks/[name]-[hash]",
   });
-  return { bytes: bytesOf(metafile), inputs: Object.keys(metafile.inputs) };
+  const charts = Object.entries(CHART_FILES).map(([name, path]) => [name, `node_modules/${path}`] as const);
+  const own = OWN_FILES.map((name) => [name, `src/cli/dashboard/page/${name}`] as const);
+  for (const [name, path] of [...own, ...charts]) await cp(`${ROOT}${path}`, `${outdir}/page/${name}`);
+  return { bytes: bytesOf(metafile), inputs: [...Object.keys(metafile.inputs), ...charts.map(([, path]) => path)] };
 }
 
 const OPTIONS = {

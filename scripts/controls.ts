@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { isMissing, leftOutWithout, missingParts } from "../dev/debian-parts.ts";
 import { controls } from "./control-list.ts";
 import { cliControls } from "./control-list-cli.ts";
+import { dashboardControls, pageControls } from "./control-list-dashboard.ts";
 import { hubControls } from "./control-list-hubs.ts";
 import { formatControls, kafkaControls } from "./control-list-kafka.ts";
 import { noticeControls } from "./control-list-notices.ts";
@@ -42,6 +43,8 @@ const all = [
   ...webhookControls,
   ...noticeControls,
   ...operationControls,
+  ...dashboardControls,
+  ...(isMissing("chromium") ? [] : pageControls),
 ];
 const chosen = all.filter(({ name }) => name.includes(values.only));
 const workshops = Array.from({ length: AT_ONCE }, openWorkshop);

@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { withSharedOptions, type Act, type AddCommand } from "./command.ts";
 import { addBackfill } from "./commands/backfill.ts";
+import { addDashboard } from "./commands/dashboard.ts";
 import { addDeadLetters } from "./commands/dead-letters.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addFeedsDiscover } from "./commands/feeds-discover.ts";
@@ -21,6 +22,7 @@ const COMMANDS: readonly AddCommand[] = [
   addFeedsDiscover,
   addPreview,
   addStatus,
+  addDashboard,
   addTail,
   addRunNow,
   addPause,

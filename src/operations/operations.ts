@@ -8,6 +8,7 @@ import type { SkipGapOutcome } from "../pipeline/skip-gap.ts";
 import type { Discovery } from "./discover.ts";
 import type { Check } from "./doctor/checklist.ts";
 import type { Under } from "./doctor/doctor.ts";
+import type { Overview } from "./overview.ts";
 import type { PreviewReport, PreviewRequest } from "./preview.ts";
 import type { StatusReport } from "./status.ts";
 import { limited, withinTime, type WithinDeps } from "./within-time.ts";
@@ -19,6 +20,8 @@ export interface Operations {
   skipGap(route: string, part: string | undefined, window: Window, reason: string): Promise<SkipGapOutcome>;
   /** Every route as it stands. Changes nothing. Throws the failures of the state table. */
   status(): Promise<StatusReport>;
+  /** See `overviewOf`: the status and what stands behind it. Reads only. */
+  overview(): Promise<Overview>;
   /** See `examine`. Each check is told as it is known. */
   doctor(tell: (check: Check) => void): Promise<readonly Check[]>;
   /** See `discover`. Reads only. */
@@ -75,6 +78,10 @@ export function createOperations(routes: readonly Route[], deps: OperationDeps):
     async status() {
       const { statusOfRoutes } = await import("./status.ts");
       return statusOfRoutes(routes, deps);
+    },
+    async overview() {
+      const { overviewOf } = await import("./overview.ts");
+      return limited(deps, (signal) => overviewOf(routes, { ...deps, signal }));
     },
   };
 }

@@ -1,4 +1,5 @@
 // Every route as it stands: progress, run history, dead letters, next run, and a verdict.
+import type { DeadLetterSight } from "../pipeline/dead-letter-ports.ts";
 import type { Route } from "../pipeline/forward-feed.ts";
 import { feedOf } from "../pipeline/route-name.ts";
 import { isoText } from "../pipeline/windows.ts";
@@ -47,15 +48,28 @@ export interface RouteStatus {
   readonly runningNow?: string;
 }
 
-/** The routes of the settings in their order, then those that have progress and are in the settings no more. */
-export async function statusOfRoutes(routes: readonly Route[], deps: OperationDeps): Promise<StatusReport> {
+/** Hears what else is read of a route on the way to its status. */
+export interface StatusListener {
+  /** Newest first. */
+  runs(route: string, runs: readonly RunFactsRow[]): void;
+  letter(route: string, letter: DeadLetterSight): void;
+}
+
+/**
+ * The routes of the settings in their order, then those that have progress and are in the settings no more.
+ */
+export async function statusOfRoutes(
+  routes: readonly Route[],
+  deps: OperationDeps,
+  listener?: StatusListener,
+): Promise<StatusReport> {
   const now = deps.now();
   const [next] = nextRuns(deps.schedule, now, 1);
   const names = routes.map(({ name }) => name);
   const left = (await deps.routeIndex.list()).filter((route) => !names.includes(route));
   const statuses: RouteStatus[] = [];
-  for (const route of names) statuses.push(await statusOf(route, now, deps));
-  for (const route of left) statuses.push({ ...(await statusOf(route, now, deps)), verdict: LEFT });
+  for (const route of names) statuses.push(await statusOf(route, now, deps, listener));
+  for (const route of left) statuses.push({ ...(await statusOf(route, now, deps, listener)), verdict: LEFT });
   return {
     at: isoText(now),
     schedule: deps.schedule,
@@ -70,13 +84,22 @@ const LEFT: Verdict = {
   fix: "Name its feed and its sink in the settings again, or delete its row of the partition _routes of the state table.",
 };
 
-async function statusOf(route: string, now: number, deps: OperationDeps): Promise<RouteStatus> {
+async function statusOf(
+  route: string,
+  now: number,
+  deps: OperationDeps,
+  listener: StatusListener | undefined,
+): Promise<RouteStatus> {
   const { sight, letters, schedule, timeBudgetMs } = deps;
   const lease = await sight.look(route);
   const saved = await sight.load(route);
   const runs = (await sight.listRuns(route, MOST_RUNS)).filter(isRun).map(runFacts);
+  listener?.runs(route, runs);
   let deadLetters = 0;
-  for await (const _ of letters.listDeadLetters(route)) deadLetters += 1;
+  for await (const letter of letters.listDeadLetters(route)) {
+    deadLetters += 1;
+    listener?.letter(route, letter);
+  }
   const periodMs = runPeriodMs(schedule, now);
   const [newest] = runs;
   const success = runs.find(({ outcome }) => outcome === "caught-up" || outcome === "out-of-time");
