@@ -78,7 +78,8 @@ module "access" {
 }
 
 module "function_app" {
-  source = "./modules/function-app"
+  source   = "./modules/function-app"
+  for_each = toset(local.in_containers ? [] : ["this"])
 
   name                   = "func-microshare-${local.suffix}"
   plan_name              = "asp-${local.name}"
@@ -100,7 +101,7 @@ module "function_app" {
 
   # The host opens its storage and resolves the Key Vault references while it starts: without its roles it would fail,
   # and keep the failure for as long as its token is cached.
-  depends_on = [module.access, module.mail, module.service_bus]
+  depends_on = [module.access, module.mail, module.service_bus, module.container_registry]
 }
 
 module "alerts" {
@@ -110,12 +111,19 @@ module "alerts" {
   location              = azurerm_resource_group.this.location
   resource_group_name   = azurerm_resource_group.this.name
   workspace_id          = module.monitoring.workspace_id
-  enabled               = var.alerts_enabled
+  # The rules read what the Functions host writes; in a container the notices by e-mail take their place.
+  enabled               = var.alerts_enabled && local.in_containers == false
   email_addresses       = var.alert_email_addresses
   webhook_urls          = var.alert_webhook_urls
   watermark_lag_minutes = var.watermark_lag_minutes
   no_run_window         = var.no_run_window
   tags                  = local.tags
+}
+
+# Before there was a choice.
+moved {
+  from = module.function_app
+  to   = module.function_app["this"]
 }
 
 data "azurerm_client_config" "current" {}

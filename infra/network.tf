@@ -18,6 +18,7 @@ module "network" {
       secrets = module.key_vault.id
     },
     local.has_service_bus && var.service_bus_sku == "Premium" ? { messages = module.service_bus["this"].namespace_id } : {},
+    local.in_containers && var.public_network_access_enabled == false ? { images = module.container_registry["this"].id } : {},
     var.archive_enabled ? { archive = module.archive["this"].storage_account_id } : {},
   )
 }
@@ -25,14 +26,14 @@ module "network" {
 # Not among the targets of the network: the app is in the network before it can be reached through it.
 module "app_endpoint" {
   source   = "./modules/app-endpoint"
-  for_each = toset(var.network_enabled ? ["this"] : [])
+  for_each = toset(var.network_enabled && local.in_containers == false ? ["this"] : [])
 
   name                = local.name
   location            = azurerm_resource_group.this.location
   resource_group_name = azurerm_resource_group.this.name
   subnet_id           = module.network["this"].endpoint_subnet_id
   dns_zone_ids        = module.network["this"].app_dns_zone_ids
-  app_id              = module.function_app.id
+  app_id              = module.function_app["this"].id
   tags                = local.tags
 }
 

@@ -6,13 +6,13 @@ output "resource_group_name" {
 }
 
 output "function_app_name" {
-  description = "Name for `func azure functionapp publish`."
-  value       = module.function_app.name
+  description = "Name for `func azure functionapp publish`; null on Container Apps."
+  value       = local.in_containers ? null : module.function_app["this"].name
 }
 
 output "function_app_host_name" {
-  description = "Host name of the app."
-  value       = module.function_app.host_name
+  description = "Host name of the function app; null on Container Apps."
+  value       = local.in_containers ? null : module.function_app["this"].host_name
 }
 
 output "key_vault_name" {
@@ -26,6 +26,7 @@ output "secret_names" {
     var.microshare_auth_mode == "web" ? [local.secret_names.username, local.secret_names.password] : values(local.secret_names),
     var.webhook_signature_enabled ? ["webhook-secret"] : [],
     var.iot_hub_enabled ? ["iot-hub-connection-string"] : [],
+    local.in_containers && local.has_callers ? ["host-function-key"] : [],
   )
 }
 
@@ -86,7 +87,7 @@ output "mail_verification_records" {
 
 output "webhook_url" {
   description = "Where callers post webhooks to, with a function key; null without the webhook."
-  value       = var.webhook_enabled ? "https://${module.function_app.host_name}/api/webhook" : null
+  value       = var.webhook_enabled ? "https://${local.in_containers ? module.container_app["this"].host_name : module.function_app["this"].host_name}/api/webhook" : null
 }
 
 output "service_bus_namespace" {
@@ -97,6 +98,26 @@ output "service_bus_namespace" {
 output "iot_hub_name" {
   description = "Name of the IoT hub, for `az iot hub connection-string show`; null without one."
   value       = var.iot_hub_enabled ? module.iot_hub["this"].name : null
+}
+
+output "container_registry_name" {
+  description = "Registry that the image is put into; null without containers."
+  value       = local.in_containers ? module.container_registry["this"].name : null
+}
+
+output "container_app_name" {
+  description = "Name of the container app; null without containers."
+  value       = local.in_containers ? module.container_app["this"].name : null
+}
+
+output "container_app_domain" {
+  description = "Domain of the environment, for a private zone where app_public_network_access_enabled = false; null without containers."
+  value       = local.in_containers ? module.container_app["this"].default_domain : null
+}
+
+output "container_app_address" {
+  description = "Address of the balancer, for the record * in that zone; null without containers."
+  value       = local.in_containers ? module.container_app["this"].static_ip_address : null
 }
 
 # For azd, which takes outputs over into its environment by their names.
@@ -117,6 +138,6 @@ output "AZURE_KEY_VAULT_NAME" {
 }
 
 output "SERVICE_BRIDGE_NAME" {
-  description = "For azd: the function app of the service `bridge`."
-  value       = module.function_app.name
+  description = "For azd: the function app of the service `bridge`; null on Container Apps, which azd does not deploy to here."
+  value       = local.in_containers ? null : module.function_app["this"].name
 }

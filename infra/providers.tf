@@ -31,6 +31,7 @@ locals {
     "Microsoft.AlertsManagement",
     "Microsoft.App",
     "Microsoft.Consumption",
+    "Microsoft.ContainerRegistry",
     "Microsoft.Devices",
     "Microsoft.EventHub",
     "Microsoft.Insights",

@@ -1,17 +1,20 @@
 # The app settings that the bridge starts with. What each means: the table of settings in README.md.
 locals {
-  app_settings = merge(local.platform_settings, local.azure_settings, local.hub_settings, local.microshare_settings, local.mail_settings, local.sink_settings, var.bridge_settings)
+  app_settings = merge(local.platform_settings, local.azure_settings, local.hub_settings, local.microshare_settings, local.mail_settings, local.sink_settings, local.function_key_settings, var.bridge_settings)
 
   # For the Functions host. FUNCTIONS_WORKER_RUNTIME and its like are not allowed on Flex Consumption, and
   # AzureWebJobsStorage itself must not exist, not even empty: the host would prefer it to the identity.
-  platform_settings = {
+  platform_settings = merge(local.node_settings, {
     AzureWebJobsStorage__accountName          = module.storage.name
     AzureWebJobsStorage__credential           = "managedidentity"
     AzureWebJobsStorage__clientId             = module.identity.client_id
     APPLICATIONINSIGHTS_CONNECTION_STRING     = module.monitoring.connection_string
     APPLICATIONINSIGHTS_AUTHENTICATION_STRING = "ClientId=${module.identity.client_id};Authorization=AAD"
-    # A young generation of 4 MiB, and half of the instance for the old one, as Node takes it where it is told the memory:
-    # docs/decisions/0009-what-makes-it-fast.md says what that gives and costs.
+  })
+
+  # A young generation of 4 MiB, and half of the instance for the old one, as Node takes it where it is told the memory:
+  # docs/decisions/0009-what-makes-it-fast.md says what that gives and costs. A container has 1 GiB.
+  node_settings = local.in_containers ? { NODE_OPTIONS = "--max-semi-space-size=4 --max-old-space-size=512" } : {
     languageWorkers__node__arguments = "--max-semi-space-size=4 --max-old-space-size=${local.heap_mb}"
   }
 

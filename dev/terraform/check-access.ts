@@ -6,6 +6,7 @@ import { isUnknown, labelOf, textOf } from "./values.ts";
 
 /** Data roles: none of them manages a resource or gives rights away. One does, and has to stay on its own resource. */
 const ROLES: ReadonlySet<unknown> = new Set([
+  "AcrPull",
   "Azure Event Hubs Data Owner",
   "Azure Event Hubs Data Receiver",
   "Azure Event Hubs Data Sender",
@@ -85,7 +86,10 @@ export function checkRolesFirst(configuration: Configuration): readonly string[]
 }
 
 function isApp({ type, body }: Block): boolean {
-  return type === "azapi_resource" && textOf(body["type"]).startsWith("Microsoft.Web/sites@");
+  return (
+    type === "azurerm_container_app" ||
+    (type === "azapi_resource" && textOf(body["type"]).startsWith("Microsoft.Web/sites@"))
+  );
 }
 
 function holds(call: Block, caller: Module, configuration: Configuration, test: (block: Block) => boolean): boolean {

@@ -9,6 +9,7 @@ const SUBRESOURCES: Readonly<Record<string, readonly string[]>> = {
   azurerm_eventhub_namespace: ["namespace"],
   azurerm_servicebus_namespace: ["namespace"],
   azurerm_key_vault: ["vault"],
+  azurerm_container_registry: ["registry"],
 };
 
 /** The archive has blobs alone. */

@@ -40,6 +40,8 @@ interface Use {
 function referencesOf(module: Module, configuration: Configuration): readonly Use[] {
   const place = module.folder || "root";
   const ofBlocks = module.blocks.flatMap((block) => {
+    // Names that were, which need not stand for anything any more.
+    if (block.kind === "moved") return [];
     const where = `${place}: ${block.kind} ${block.type === block.name ? "" : `${block.type} `}${block.name}`;
     const inForEach = block.body["for_each"] !== undefined;
     // What stands in `lifecycle` are names of the block's own attributes.

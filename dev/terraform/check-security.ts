@@ -19,6 +19,9 @@ const MUST_BE: Readonly<Record<string, Readonly<Record<string, Value>>>> = {
   azurerm_servicebus_queue: { requires_duplicate_detection: true },
   azurerm_servicebus_topic: { requires_duplicate_detection: true },
   "Microsoft.Devices/IotHubs": { "properties.minTlsVersion": "1.2" },
+  azurerm_container_registry: { admin_enabled: false, anonymous_pull_enabled: false },
+  azurerm_container_app: { revision_mode: "Single" },
+  azurerm_container_app_environment: { logs_destination: "azure-monitor" },
   azurerm_key_vault: {
     rbac_authorization_enabled: true,
     enabled_for_deployment: false,

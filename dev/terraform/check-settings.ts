@@ -5,7 +5,7 @@ import { secretsInSinks } from "../../src/config/inline-secrets.ts";
 import { isSettingName } from "../../src/config/settings-table.ts";
 import { valueAt } from "./check-security.ts";
 import type { PlannedResource } from "./plan.ts";
-import { textOf, isList, isObject } from "./values.ts";
+import { textOf, isList, isObject, type Value, type ValueObject } from "./values.ts";
 
 /** Read by the Functions host and not by the bridge. */
 const PLATFORM_SETTINGS: ReadonlySet<string> = new Set([
@@ -14,6 +14,8 @@ const PLATFORM_SETTINGS: ReadonlySet<string> = new Set([
   "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
   // What it starts Node with.
   "languageWorkers__node__arguments",
+  // The same for Node in a container.
+  "NODE_OPTIONS",
 ]);
 
 /** A secret elsewhere; here telemetry is taken from identities alone (see checkSecurity). */
@@ -43,8 +45,10 @@ export function checkSettings(resources: readonly PlannedResource[]): readonly s
   return [...named, ...refused];
 }
 
-/** Of the function app in a plan. Values that only Azure knows must have been given to the plan. */
+/** Of the app in a plan. Values that only Azure knows must have been given to the plan. */
 export function writtenSettings(resources: readonly PlannedResource[]): Readonly<Record<string, string>> {
+  const container = resources.find(({ type }) => type === "azurerm_container_app");
+  if (container !== undefined) return settingsOfContainer(container);
   const app = resources.find(({ values }) => textOf(values["type"]).startsWith("Microsoft.Web/sites@"));
   const listed = valueAt(app?.values["body"], "properties.siteConfig.appSettings");
   if (!isList(listed)) throw new Error("there is no function app with app settings");
@@ -58,9 +62,30 @@ export function writtenSettings(resources: readonly PlannedResource[]): Readonly
   );
 }
 
+/** What comes from the vault reads as it does for a function app. Throws for a variable that is given twice. */
+function settingsOfContainer({ values }: PlannedResource): Readonly<Record<string, string>> {
+  const secrets = new Map(
+    objects(values["secret"]).map((secret) => [secret["name"], textOf(secret["key_vault_secret_id"] ?? "")]),
+  );
+  const found: Record<string, string> = {};
+  for (const { name, value, secret_name } of objects(valueAt(values, "template.0.container.0.env"))) {
+    const address = secrets.get(secret_name ?? "");
+    const text = address === undefined ? value : `@Microsoft.KeyVault(SecretUri=${address})`;
+    if (typeof name !== "string" || typeof text !== "string") throw new Error(`not a variable: ${textOf(name ?? "")}`);
+    if (Object.hasOwn(found, name)) throw new Error(`${name} is given twice`);
+    found[name] = text;
+  }
+  return found;
+}
+
+function objects(value: Value | undefined): readonly ValueObject[] {
+  return isList(value) ? value.filter(isObject) : [];
+}
+
 /** What a person enters into the vault, where the bridge looks at its form. */
 const RESOLVED: Readonly<Record<string, string>> = {
   IOT_HUB_CONNECTION_STRING: "HostName=hub.azure-devices.net;SharedAccessKeyName=policy;SharedAccessKey=a2V5",
+  HOST_FUNCTION_KEY: "a function key of at least thirty-two characters",
   WEBHOOK_SECRET: "a secret of at least thirty-two characters",
 };
 

@@ -12,7 +12,7 @@ export interface JsonObject {
 
 /** One block with up to two labels, such as `resource "type" "name" { ... }`. */
 export interface Block {
-  /** `resource`, `data`, `module`, `variable`, `output`, `provider` or `terraform`. */
+  /** `resource`, `data`, `module`, `variable`, `output`, `provider`, `moved` or `terraform`. */
   readonly kind: string;
   readonly type: string;
   readonly name: string;
@@ -75,6 +75,8 @@ const LABELS: Readonly<Record<string, number>> = {
   data: 2,
   resource: 2,
   module: 1,
+  // Says what a resource was called before; it makes nothing.
+  moved: 0,
   output: 1,
   provider: 1,
   variable: 1,

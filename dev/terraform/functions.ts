@@ -57,10 +57,14 @@ export const functions: Readonly<Record<string, TerraformFunction>> = {
     if (found === null) throw new TerraformRefusal("the pattern does not match");
     return found[0];
   },
+  replace: (value, from, to) => text(value).replaceAll(text(from), text(to)),
   sha256: (value) => createHash("sha256").update(text(value)).digest("hex"),
   startswith: (value, start) => text(value).startsWith(text(start)),
   substr: (value, from, length) => text(value).slice(numeric(from), numeric(from) + numeric(length)),
   toset: (list) => [...new Set(elements(list))],
+  trimprefix: (value, start) =>
+    text(value).startsWith(text(start)) ? text(value).slice(text(start).length) : text(value),
+  trimsuffix: (value, end) => (text(value).endsWith(text(end)) ? text(value).slice(0, -text(end).length) : text(value)),
   uuidv5: (space, name) => {
     if (space !== "url") throw new Error(`the space ${text(space)} of uuidv5 is not known here`);
     const hash = createHash("sha1").update(URL_SPACE).update(text(name)).digest();

@@ -14,7 +14,7 @@ export const mail: readonly Break[] = [
   {
     what: "an app that starts before it may send",
     file: "main.tf",
-    from: "depends_on = [module.access, module.mail, module.service_bus]",
+    from: "depends_on = [module.access, module.mail, module.service_bus, module.container_registry]",
     to: "depends_on = [module.access]",
     complaint: "module.function_app does not wait for module.mail",
   },

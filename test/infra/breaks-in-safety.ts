@@ -154,14 +154,14 @@ export const roles: readonly Break[] = [
   {
     what: "an app that starts without its roles",
     file: "main.tf",
-    from: "depends_on = [module.access, module.mail, module.service_bus]",
+    from: "depends_on = [module.access, module.mail, module.service_bus, module.container_registry]",
     to: "depends_on = [module.storage]",
     complaint: "module.function_app does not wait for module.access",
   },
   {
     what: "an app that waits for nothing",
     file: "main.tf",
-    from: "  depends_on = [module.access, module.mail, module.service_bus]\n",
+    from: "  depends_on = [module.access, module.mail, module.service_bus, module.container_registry]\n",
     to: "",
     complaint: "module.function_app does not wait for module.access",
   },

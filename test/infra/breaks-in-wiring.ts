@@ -21,10 +21,10 @@ export const references: readonly Break[] = [
   },
   {
     what: "a local nobody uses",
-    file: "main.tf",
-    from: "local.app_settings",
-    to: "{}",
-    complaint: "local.app_settings is declared and not used",
+    file: "settings.tf",
+    from: "${local.heap_mb}",
+    to: "1024",
+    complaint: "local.heap_mb is declared and not used",
   },
   {
     what: "a variable nobody uses",

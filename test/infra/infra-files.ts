@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { checkReasons, checkRoles, checkRolesFirst } from "../../dev/terraform/check-access.ts";
 import { checkArguments } from "../../dev/terraform/check-arguments.ts";
+import { checkContainers } from "../../dev/terraform/check-containers.ts";
 import { checkNetwork } from "../../dev/terraform/check-network.ts";
 import { checkQueries } from "../../dev/terraform/check-queries.ts";
 import { checkReferences } from "../../dev/terraform/check-references.ts";
@@ -46,6 +47,7 @@ export const known: ValueObject = {
   "azurerm_user_assigned_identity.principal_id": ID,
   "azurerm_key_vault.vault_uri": "https://kv-microshare-000000.vault.azure.net/",
   "azurerm_storage_account.primary_blob_endpoint": "https://stmicroshare000000.blob.core.windows.net/",
+  "azurerm_container_registry.login_server": "crmicroshare000000.azurecr.io",
   "azurerm_communication_service.hostname": "acs-microshare.europe.communication.azure.com",
   "azurerm_email_communication_service_domain.from_sender_domain": `${ID}.azurecomm.net`,
   "azurerm_application_insights.connection_string": `InstrumentationKey=${ID};IngestionEndpoint=https://ingest.example.com/`,
@@ -63,6 +65,14 @@ export const everySink: ValueObject = {
   operational_subscriptions: { alarms: "recType = 'io.microshare.alarm'" },
   iot_hub_enabled: true,
   hub_per_type_enabled: true,
+};
+
+/** On Container Apps, with the webhook. */
+export const inContainers: ValueObject = {
+  hosting: "container-apps",
+  container_image_tag: "1.2.0",
+  webhook_enabled: true,
+  app_allowed_ip_ranges: ["198.51.100.0/24"],
 };
 
 /** All that a locked-down tenant can choose. */
@@ -91,7 +101,7 @@ export function planRoot(configuration: Configuration, more: ValueObject = {}, a
 export function planExample(
   configuration: Configuration,
   inputs: ValueObject,
-  example: "minimal" | "locked-down" = "minimal",
+  example: "minimal" | "locked-down" | "container-apps" = "minimal",
 ): Plan {
   return plan(configuration, `examples/${example}`, inputs, known);
 }
@@ -112,6 +122,7 @@ export async function complaints(of: Files, more: ValueObject = {}): Promise<rea
     ...checkRoles(resources),
     ...checkSecurity(resources),
     ...checkNetwork(resources),
+    ...checkContainers(resources),
     ...checkSettings(resources),
     ...checkQueries(resources, summaryFields()),
   ];

@@ -77,6 +77,12 @@ const wrong: Readonly<Record<string, readonly ValueObject[]>> = {
   siem_event_hub_rule_id: only("siem_event_hub_rule_id", "/subscriptions/x"),
   siem_event_hub_name: only("siem_event_hub_name", "audit"),
   siem_storage_account_id: only("siem_storage_account_id", "audit"),
+  hosting: only("hosting", "containers", null),
+  container_image_tag: [
+    { container_image_tag: "1.2.0" },
+    ...["latest", "a b", "", "sha256:abc"].map((tag) => ({ hosting: "container-apps", container_image_tag: tag })),
+  ],
+  container_maximum_replicas: only("container_maximum_replicas", 0, 31, 1.5),
   monthly_budget: only("monthly_budget", -1),
   webhook_enabled: [
     { webhook_enabled: true, app_public_network_access_enabled: false },
@@ -100,6 +106,8 @@ const wrong: Readonly<Record<string, readonly ValueObject[]>> = {
 };
 
 const right: readonly ValueObject[] = [
+  { hosting: "container-apps", container_image_tag: `sha256:${"0".repeat(64)}`, container_maximum_replicas: 30 },
+  { hosting: "container-apps" },
   { event_hub_sku: "Premium", event_hub_capacity: 16, event_hub_retention_hours: 2160 },
   { event_hub_capacity: 40, event_hub_maximum_throughput_units: 40, event_hub_partition_count: 32 },
   { resource_group_name: "RG_bridge-(1).x" },

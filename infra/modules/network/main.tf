@@ -89,6 +89,7 @@ locals {
     secrets  = "vault"
     messages = "namespace"
     archive  = "blob"
+    images   = "registry"
   }
 
   zones = {
@@ -96,6 +97,7 @@ locals {
     table     = "privatelink.table.core.windows.net"
     namespace = "privatelink.servicebus.windows.net"
     vault     = "privatelink.vaultcore.azure.net"
+    registry  = "privatelink.azurecr.io"
     sites     = "privatelink.azurewebsites.net"
   }
 }

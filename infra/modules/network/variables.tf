@@ -31,5 +31,5 @@ variable "create_dns_zones" {
 
 variable "targets" {
   type        = map(string)
-  description = "Resource ids of what gets a private address: any of blobs, tables, events, secrets, messages, archive."
+  description = "Resource ids of what gets a private address: any of blobs, tables, events, secrets, messages, archive, images."
 }
