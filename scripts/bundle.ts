@@ -50,10 +50,16 @@ export async function bundleCommandLine(outdir: string): Promise<Bundle> {
     splitting: true,
     chunkNames: "chunks/[name]-[hash]",
   });
+  const charts = await copyPage(outdir);
+  return { bytes: bytesOf(metafile), inputs: [...Object.keys(metafile.inputs), ...charts] };
+}
+
+/** Puts the files of the dashboard beside the bundle. Resolves with those that are from packages. */
+export async function copyPage(outdir: string): Promise<readonly string[]> {
   const charts = Object.entries(CHART_FILES).map(([name, path]) => [name, `node_modules/${path}`] as const);
   const own = OWN_FILES.map((name) => [name, `src/cli/dashboard/page/${name}`] as const);
   for (const [name, path] of [...own, ...charts]) await cp(`${ROOT}${path}`, `${outdir}/page/${name}`);
-  return { bytes: bytesOf(metafile), inputs: [...Object.keys(metafile.inputs), ...charts.map(([, path]) => path)] };
+  return charts.map(([, path]) => path);
 }
 
 const OPTIONS = {

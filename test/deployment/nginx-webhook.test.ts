@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
@@ -102,6 +102,11 @@ describe("two instances of the staged container behind nginx", () => {
     expect(drained.printed()).toContain("The app has ended");
     expect(stored().slice(before).toSorted()).toEqual([...underWay, ...later].toSorted());
     expect(passedTo(other, drained.port)).toBeGreaterThanOrEqual(2);
+  });
+
+  it("have the page of the dashboard with them, and the licence of its chart library", () => {
+    expect(readdirSync(join(folder, "dist/cli/page"))).toEqual(expect.arrayContaining(["index.html", "uPlot.mjs"]));
+    expect(readFileSync(join(folder, "THIRD-PARTY-NOTICES.txt"), "utf8")).toMatch(/^uplot@/m);
   });
 
   it("leave no key in what nginx or an instance writes, and no file in their folder", () => {
