@@ -135,7 +135,8 @@ function askPage(api: MicroshareApi, feed: FeedOptions, asking: Asking, page: nu
   );
 }
 
-function getPage(
+/** A part that cannot be asked for rejects, and throws nothing at once: asked ahead, it would stop the part before it. */
+async function getPage(
   api: MicroshareApi,
   feed: FeedOptions,
   asking: Pick<Asking, "request" | "jitterMs">,
