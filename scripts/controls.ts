@@ -1,4 +1,5 @@
-// npm run controls: breaks each promise in a copy of the source and sees that its check notices. `--only TEXT` picks some.
+// npm run controls: breaks each promise in a copy of the source and sees that its check notices. `--only TEXT` picks some by
+// name, `--part 1/2` those of every second check.
 import { parseArgs } from "node:util";
 import { isMissing, leftOutWithout, missingParts } from "../dev/debian-parts.ts";
 import { controls } from "./control-list.ts";
@@ -24,7 +25,9 @@ const WORDS = { passed: "NOT NOTICED", noticed: "noticed    ", broken: "BROKEN  
 /** Checks wait part of their time, so that three keep two processors busy; each workshop has a copy of its own. */
 const AT_ONCE = 3;
 
-const { values } = parseArgs({ options: { only: { type: "string", default: "" } } });
+const { values } = parseArgs({
+  options: { only: { type: "string", default: "" }, part: { type: "string", default: "1/1" } },
+});
 const all = [
   ...controls,
   ...leanControls,
@@ -46,7 +49,12 @@ const all = [
   ...dashboardControls,
   ...(isMissing("chromium") ? [] : pageControls),
 ];
-const chosen = all.filter(({ name }) => name.includes(values.only));
+const [part = 1, parts = 1] = values.part.split("/").map(Number);
+if (!(part >= 1 && part <= parts)) throw new Error(`--part ${values.part} is not a part such as 1/2`);
+const everyCheck = [...new Set(all.map(({ check }) => String(check)))];
+const chosen = all.filter(
+  ({ name, check }) => name.includes(values.only) && everyCheck.indexOf(String(check)) % parts === part - 1,
+);
 const workshops = Array.from({ length: AT_ONCE }, openWorkshop);
 let unnoticed = 0;
 try {
@@ -64,7 +72,7 @@ try {
 } finally {
   for (const workshop of workshops) workshop.remove();
 }
-process.stdout.write(`${chosen.length - unnoticed} of ${chosen.length} controls noticed\n`);
+process.stdout.write(`${chosen.length - unnoticed} of ${chosen.length} controls noticed, of ${all.length} in all\n`);
 for (const part of missingParts) process.stdout.write(`${leftOutWithout(part)}\n`);
 if (unnoticed > 0 || chosen.length === 0) process.exitCode = 1;
 
