@@ -22,9 +22,13 @@ const TOO_LARGE_HOUR = 1;
 const HOURS = 24;
 const TOO_LARGE_BYTES = 1_500_000;
 
-/** `everySeconds`: how often the page asks again. */
-export async function startLiveDemo(seed: number, everySeconds: number): Promise<LiveDemo> {
-  const standIns = await startStandIns(seed);
+/** `everySeconds`: how often the page asks again. `fleet`: changes to that of the demo. */
+export async function startLiveDemo(
+  seed: number,
+  everySeconds: number,
+  fleet: DashboardDemoOptions["fleet"] = {},
+): Promise<LiveDemo> {
+  const standIns = await startStandIns(seed, {}, fleet);
   const { clock, microshare } = standIns;
   const environment = demoSettings(standIns);
   const time = {
@@ -64,11 +68,18 @@ export interface DashboardDemoOptions {
   readonly stop: AbortSignal;
   /** Of real time for an hour of simulated time. */
   readonly paceMs?: number;
+  readonly fleet?: Parameters<typeof startStandIns>[2];
 }
 
 /** Until it is told to stop. */
-export async function dashboardDemo({ seed, write, stop, paceMs = 4000 }: DashboardDemoOptions): Promise<void> {
-  const demo = await startLiveDemo(seed, 2);
+export async function dashboardDemo({
+  seed,
+  write,
+  stop,
+  paceMs = 4000,
+  fleet = {},
+}: DashboardDemoOptions): Promise<void> {
+  const demo = await startLiveDemo(seed, 2, fleet);
   try {
     write(`\nOpen ${demo.url} in a browser. Every ${paceMs / 1000} s are an hour; Ctrl-C ends it.\n`);
     printTitle(write);

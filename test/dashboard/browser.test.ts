@@ -198,6 +198,27 @@ describe("the dashboard in a browser", () => {
     }
   });
 
+  it("says that its data is old when no answer comes, and that it is up to date again when one does", async () => {
+    const other = await browser.newPage();
+    await other.clock.install();
+    await other.goto(dashboard.url);
+    await other.getByText("The data is up to date").waitFor();
+    const held = Promise.withResolvers<void>();
+    const asked = other.waitForRequest("**/data.json");
+    await other.route("**/data.json", async (route) => {
+      await held.promise;
+      await route.continue();
+    });
+    await other.getByRole("button", { name: "Refresh now" }).click();
+    await asked;
+    await other.clock.fastForward(5_000);
+    await other.getByText("No answer for more than 3 s. What is shown is old: the state of 2025-03-04 10:00").waitFor();
+    expect(await other.locator("#freshness").getAttribute("data-kind")).toBe("old");
+    held.resolve();
+    await other.getByText("The data is up to date").waitFor();
+    await other.close();
+  });
+
   it("asks nothing of any other server, and breaks no rule of its own", () => {
     expect(strays).toEqual([]);
   });

@@ -33,6 +33,7 @@ const MOST_EVENTS = 50;
 /** Of one message behind the other: a run brings thousands of events within seconds. */
 const GATHER_MS = 250;
 const AGAIN_MS = 10_000;
+const BUG = "A bug of the bridge has ended it. What it is stands where bridge dashboard runs.";
 
 export function createLive({ follow, report, againMs = AGAIN_MS }: LiveOptions): Live {
   const listeners = new Set<LiveListener>();
@@ -74,6 +75,7 @@ export function createLive({ follow, report, againMs = AGAIN_MS }: LiveOptions):
       } catch (error) {
         if (!(error instanceof BridgeError)) {
           report(error);
+          become({ kind: "not-followed", because: BUG });
           return;
         }
         const { code, message, fix } = error;

@@ -42,6 +42,7 @@ const HEADERS = {
 
 /** Windows that follow live events; a browser itself opens no more than six to one server. */
 const MOST_STREAMS = 16;
+const MOST_UNREAD_BYTES = 4 * 1024 * 1024;
 /** So that either side notices when the other has gone. */
 const HEARTBEAT_MS = 15_000;
 
@@ -85,8 +86,10 @@ export async function serveDashboard(options: DashboardOptions): Promise<Dashboa
     response.writeHead(200, { ...HEADERS, "content-type": "text/event-stream; charset=utf-8" });
     streams.add(response);
     const end = live.listen((name, value) => {
+      // It does not read: the browser asks again by itself when it does.
+      if (response.writableLength > MOST_UNREAD_BYTES) response.destroy();
       // JSON has no line breaks, so that each message is one line of data.
-      response.write(`event: ${name}\ndata: ${redact(JSON.stringify(value))}\n\n`);
+      else response.write(`event: ${name}\ndata: ${redact(JSON.stringify(value))}\n\n`);
     });
     const heartbeat = setInterval(() => response.write(":\n\n"), HEARTBEAT_MS);
     response.on("close", () => {
