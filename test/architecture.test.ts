@@ -149,6 +149,16 @@ describe("the architecture", () => {
     );
   });
 
+  it("compares no class of its own in what the host loads first: the bundle has that apart from the rest, with classes of its own", () => {
+    const first = new Set(loadedWith("src/main.ts").files);
+    expect(first.size).toBeGreaterThan(5);
+    const own = source.flatMap(({ text }) => [...text.matchAll(/^export class (\w+)/gm)].map(([, name]) => name));
+    expect(own).toContain("BridgeError");
+    const comparison = new RegExp(String.raw`instanceof (?:${own.join("|")})\b`);
+    const comparing = source.filter(({ path, text }) => first.has(path) && comparison.test(code(text)));
+    expect(comparing.map(({ path }) => path)).toEqual([]);
+  });
+
   it("loads nothing of OpenTelemetry with the app: its files are reached by `await import` alone", () => {
     const { files, packages } = loadedWith("src/app.ts");
     expect(files).toContain("src/telemetry/open-telemetry.ts");
