@@ -281,7 +281,7 @@ variable "public_network_access_enabled" {
 
 variable "app_allowed_ip_ranges" {
   type        = list(string)
-  description = "From where the app and the site it is published through can be reached, as CIDR ranges; name at least where you publish from. Empty: from anywhere. The app has no HTTP functions, its administration asks for a key, and publishing asks for an Entra ID login."
+  description = "From where the app and the site it is published through can be reached, as CIDR ranges; name at least where you publish from. Empty: from anywhere. Without webhook and e-mail the app has no HTTP functions; its administration asks for a key, and publishing asks for an Entra ID login."
   default     = []
   nullable    = false
 

@@ -8,16 +8,21 @@ import { BridgeError } from "../errors.ts";
  * Without a file: the environment over the `Values` of local.settings.json, as the Functions host does it. With one, the
  * settings in it and nothing else, so that what is checked is what is deployed: `Values` of a local.settings.json, the
  * output of `az functionapp config appsettings list`, or plain names and values. Only a Key Vault reference, which nobody
- * but the platform resolves, is taken from the environment where that has the setting. Throws `SETTINGS_INVALID` for a
- * file that cannot be read.
+ * but the platform resolves, is taken from the environment where that has the setting; and outside of Azure nobody can be the
+ * app's managed identity, so that storage is opened as whoever is logged in, like the sinks. Throws `SETTINGS_INVALID` for
+ * a file that cannot be read.
  */
 export function settingsSource(file: string | undefined, root: string, environment: Environment): Environment {
   if (file === undefined) return { ...valuesOf(join(root, "local.settings.json"), false), ...environment };
-  const values = valuesOf(file, true);
+  // The platform says where a managed identity can be asked for a token.
+  const isElsewhere = environment["IDENTITY_ENDPOINT"] === undefined;
+  const values = Object.entries(valuesOf(file, true)).filter(([name]) => !isElsewhere || !OF_THE_APP.has(name));
   return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [name, VAULT.test(value) ? (environment[name] ?? value) : value]),
+    values.map(([name, value]) => [name, VAULT.test(value) ? (environment[name] ?? value) : value]),
   );
 }
+
+const OF_THE_APP = new Set(["AzureWebJobsStorage__credential", "AzureWebJobsStorage__clientId"]);
 
 const VAULT = /^\s*@Microsoft\.(KeyVault|AppConfiguration)\s*\(/i;
 

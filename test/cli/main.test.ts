@@ -78,6 +78,17 @@ describe("the settings of a command", () => {
     });
   });
 
+  it("of an app with a managed identity open its storage as who is logged in, except where that identity is", () => {
+    const values = {
+      AzureWebJobsStorage__accountName: "stexample",
+      AzureWebJobsStorage__credential: "managedidentity",
+      AzureWebJobsStorage__clientId: "00000000-0000-0000-0000-000000000000",
+    };
+    const file = fileWith(JSON.stringify(values));
+    expect(settingsSource(file, "/nowhere/", {})).toEqual({ AzureWebJobsStorage__accountName: "stexample" });
+    expect(settingsSource(file, "/nowhere/", { IDENTITY_ENDPOINT: "http://127.0.0.1/token" })).toEqual(values);
+  });
+
   it.each([
     ["does not exist", () => "/nowhere/settings.json"],
     ["is not JSON", () => fileWith("{")],
