@@ -73,7 +73,7 @@ try {
   for (const workshop of workshops) workshop.remove();
 }
 process.stdout.write(`${chosen.length - unnoticed} of ${chosen.length} controls noticed, of ${all.length} in all\n`);
-for (const part of missingParts) process.stdout.write(`${leftOutWithout(part)}\n`);
+for (const missing of missingParts) process.stdout.write(`${leftOutWithout(missing)}\n`);
 if (unnoticed > 0 || chosen.length === 0) process.exitCode = 1;
 
 /** Each workshop takes the next item as soon as it is done with one. */
