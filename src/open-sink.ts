@@ -21,6 +21,8 @@ export interface SinkSurroundings {
   readonly sendTimeoutMs: number;
   /** Where somebody waits for the answer. Default: that of runs. */
   readonly retry?: SinkRetryPolicy;
+  /** Sends that may overlap where their order does not matter. Default: one after the other. */
+  readonly sendsAtOnce?: number;
   /** The way through a proxy, where one is set. */
   readonly dispatcher: Dispatcher | undefined;
   readonly environment: Environment;
@@ -119,7 +121,9 @@ async function openServiceBus(
     access.kind === "connection-string"
       ? { setting, connectionString: access.connectionString, entity }
       : { setting, namespace: access.namespace, entity, credential: await credentialFor(access.clientId, around) };
-  const sink = createServiceBusSink({ connection, ...options, ...common(around) });
+  const { sendsAtOnce } = around;
+  const more = sendsAtOnce === undefined ? {} : { sendsAtOnce };
+  const sink = createServiceBusSink({ connection, ...options, ...more, ...common(around) });
   return { sink, place: { system: "servicebus", resource: "Microsoft.ServiceBus", host, name: entity } };
 }
 

@@ -1,10 +1,11 @@
-// Serves HTTP functions without the Functions host: the same handlers, the library's own request, over Node's HTTP server.
+// Serves HTTP functions without the Functions host: the same handlers and requests, over Node's HTTP server.
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { HttpRequest, InvocationContext, type HttpFunctionOptions, type LogLevel } from "@azure/functions";
+import { InvocationContext, type HttpFunctionOptions, type HttpRequest, type LogLevel } from "@azure/functions";
 import { BridgeError } from "../errors.ts";
-import { isFunctionKey, shownKey } from "./function-key.ts";
+import { functionKeyCheck, shownKey } from "./function-key.ts";
 import { httpRoutes, type HttpRoute } from "./http-routes.ts";
+import { LazyRequest } from "./lazy-request.ts";
 import { readRequestBody } from "./request-body.ts";
 import { sendAnswer, sendProblem } from "./send-answer.ts";
 
@@ -46,6 +47,7 @@ export async function startHttpAdapter(
   const { address = "127.0.0.1", maxBodyBytes = ONE_MIB, functionKey = "", log } = options;
   const find = httpRoutes(functions);
   reportMissingKey(functions, functionKey);
+  const isFunctionKey = functionKeyCheck(functionKey);
   /** Also those whose caller has gone: what a handler does must come to its end. */
   const underWay = new Map<Promise<void>, ServerResponse>();
   let closing: Promise<void> | undefined;
@@ -60,16 +62,18 @@ export async function startHttpAdapter(
       return sendProblem(response, 405, `Use ${found.allowed.join(" or ")}.`, { allow: found.allowed.join(", ") });
     }
     const { route } = found;
-    const shown = shownKey(headerText(request.headers["x-functions-key"]), url.searchParams);
+    const { headers } = request;
+    const key = headers["x-functions-key"];
+    const shown = shownKey(Array.isArray(key) ? key.join(", ") : key, () => url.searchParams);
     // Like the Functions host: no word about what is wrong with it.
-    if (route.needsKey && !isFunctionKey(shown, functionKey)) return sendAnswer(response, { status: 401 });
+    if (route.needsKey && !isFunctionKey(shown)) return sendAnswer(response, { status: 401 });
     const body = await readRequestBody(request, maxBodyBytes);
     if (body.kind === "broken-off") return;
     if (body.kind === "too-large") {
       response.on("finish", () => cutLater(request));
       return sendProblem(response, 413, `The body has more than ${maxBodyBytes} bytes.`);
     }
-    await call(route, httpRequest(request, url, body.bytes), response);
+    await call(route, new LazyRequest({ method, url, headers, bytes: body.bytes }), response);
   }
 
   async function call(route: HttpRoute, request: HttpRequest, response: ServerResponse): Promise<void> {
@@ -134,16 +138,4 @@ function cutLater(request: IncomingMessage): void {
 function requestUrl({ headers, url = "" }: IncomingMessage): URL | undefined {
   // Only a path: what names a host of its own is for proxies.
   return url.startsWith("/") ? (URL.parse(`http://${headers.host ?? "localhost"}${url}`) ?? undefined) : undefined;
-}
-
-function httpRequest(request: IncomingMessage, url: URL, bytes: Buffer): HttpRequest {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(request.headers)) headers[name] = headerText(value) ?? "";
-  const { method = "" } = request;
-  const body = bytes.byteLength === 0 || method === "GET" || method === "HEAD" ? {} : { body: { bytes } };
-  return new HttpRequest({ method, url: url.href, headers, params: {}, ...body });
-}
-
-function headerText(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value.join(", ") : value;
 }

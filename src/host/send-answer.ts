@@ -37,7 +37,10 @@ function plainBody({ body, jsonBody, cookies = [] }: HttpResponseInit): { body: 
 }
 
 function setHeaders(response: ServerResponse, headers: NonNullable<HttpResponseInit["headers"]>): void {
-  if (!response.headersSent) response.setHeaders(new Headers(headers));
+  if (response.headersSent) return;
+  // Headers in the form of an object, as nearly all are, need no sorting first.
+  if (headers instanceof Headers || Array.isArray(headers)) response.setHeaders(new Headers(headers));
+  else for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
 }
 
 function write(response: ServerResponse, status: number, body: Body): void {

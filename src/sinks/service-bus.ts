@@ -36,6 +36,11 @@ export interface ServiceBusSinkOptions extends SinkClock {
   /** For a partitioned queue or topic, which takes only one session in a batch. Default false: a batch holds many. */
   readonly oneSessionPerBatch?: boolean;
   /**
+   * Without sessions: calls of `send` that may be on their way at the same time. With more than one, what overlaps may
+   * arrive in any order; the events of one call keep theirs. Default 1.
+   */
+  readonly sendsAtOnce?: number;
+  /**
    * The window of duplicate detection that the queue or topic was created with, in milliseconds; 0 for none. Stated by
    * the operator, as only the right to manage could ask for it: it decides what is said after a crash. Default: unknown.
    */
@@ -60,7 +65,8 @@ export function createServiceBusSink(options: ServiceBusSinkOptions): Sink {
   } = options;
   const network = { transport, timeoutMs, ...(dispatcher && { dispatcher }) };
   const withSessions = options.sessions === "per-device";
-  const laneOf = laneOfEvents(withSessions, options.oneSessionPerBatch ?? false);
+  const sendsAtOnce = withSessions ? 1 : (options.sendsAtOnce ?? 1);
+  const laneOf = sendsAtOnce > 1 ? laneOfItsOwn() : laneOfEvents(withSessions, options.oneSessionPerBatch ?? false);
   const place = `Service Bus queue or topic ${address.entity}`;
   const open = (client: EntityClient, signal: AbortSignal) => openEntityBatch(client, withSessions, signal);
 
@@ -73,9 +79,9 @@ export function createServiceBusSink(options: ServiceBusSinkOptions): Sink {
       connection: new SinkConnection(() => createEntityClient(options.connection, address, network), closeTimeoutMs),
       limits: { policy, timeoutMs },
       clock: options,
-      lanesAtOnce: sessionLanes,
+      lanesAtOnce: Math.max(sessionLanes, sendsAtOnce),
       spreading: "opening a link to send",
-      spread: async () => ({ ok: true, value: laneOf }),
+      spread: async () => ({ ok: true, value: laneOf() }),
       open: (client, _lane, signal) => open(client, signal),
       async check(client, limits) {
         const opened = await settle("link", (signal) => open(client, signal), limits, options);
@@ -88,9 +94,22 @@ export function createServiceBusSink(options: ServiceBusSinkOptions): Sink {
   };
 }
 
-function laneOfEvents(withSessions: boolean, oneSessionPerBatch: boolean): (event: OutgoingEvent) => string {
-  if (!withSessions) return () => "all";
-  return oneSessionPerBatch ? sessionOf : (event) => String(hashOrderKey(sessionOf(event)) % sessionLanes);
+/** Of the events of one send. */
+type Spread = () => (event: OutgoingEvent) => string;
+
+function laneOfEvents(withSessions: boolean, oneSessionPerBatch: boolean): Spread {
+  if (!withSessions) return () => () => "all";
+  return () => (oneSessionPerBatch ? sessionOf : (event) => String(hashOrderKey(sessionOf(event)) % sessionLanes));
+}
+
+/** No send waits for another. */
+function laneOfItsOwn(): Spread {
+  let sends = 0;
+  return () => {
+    sends += 1;
+    const lane = String(sends);
+    return () => lane;
+  };
 }
 
 function sessionOf({ orderKey }: OutgoingEvent): string {

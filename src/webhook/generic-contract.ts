@@ -28,7 +28,8 @@ export function genericContract(send: SharedSend["send"]): WebhookContract {
     accepts: (body) => typeof body === "object" && body !== null && !Array.isArray(body),
     faultsIn,
     async handle(body, { correlationId, text }) {
-      const { clientId } = genericBody.parse(body);
+      // What the schema says of it was looked at by `faultsIn`.
+      const { clientId }: Pick<z.infer<typeof genericBody>, "clientId"> = Object(body);
       return answerOf(await send(message(text, clientId, correlationId)), correlationId);
     },
   };

@@ -1,4 +1,4 @@
-// Many requests, one send: what comes while a send is on its way goes together with the next one.
+// Many requests, one send: what comes while sends are on their way goes together with the next one.
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { BridgeError } from "../errors.ts";
 import type { SendReport, Sink } from "../pipeline/ports.ts";
@@ -28,8 +28,14 @@ export interface SharedSendOptions {
   readonly mostWaitingBytes: number;
   /** Of bodies in one send: a backlog is worked off in pieces that are confirmed one by one. */
   readonly mostBytesAtOnce: number;
+  /** What comes while so many are on their way waits, and shares the next one. */
+  readonly sendsAtOnce: number;
+  /** With one on its way, the next one starts so long after it at the earliest, unless there is enough for a full one. */
+  readonly gatherMs: number;
   /** A clock that never goes back, in milliseconds. */
   readonly now: () => number;
+  /** Calls `then` once, after `ms`. */
+  readonly after: (ms: number, then: () => void) => void;
 }
 
 interface Waiting {
@@ -46,25 +52,55 @@ export function createSharedSend({
   limitMs,
   mostWaitingBytes,
   mostBytesAtOnce,
+  sendsAtOnce,
+  gatherMs,
   now,
+  after,
 }: SharedSendOptions): SharedSend {
   let waiting: Waiting[] = [];
   let waitingBytes = 0;
-  let sending: Promise<void> | undefined;
+  let startedAt = Number.NEGATIVE_INFINITY;
+  let isStarting = false;
+  let isGathering = false;
+  const underWay = new Set<Promise<void>>();
 
-  async function sendAll(): Promise<void> {
-    while (waiting.length > 0) {
-      // What the same turn of the event loop brings goes along.
-      await nextTurn();
-      const batch = takeTurn();
-      if (batch.length > 0) await sendOnce(batch);
+  /** Starts a send where it is time for one. Called whenever something came, ended or has waited. */
+  function go(): void {
+    if (waiting.length === 0 || isStarting || underWay.size >= sendsAtOnce) return;
+    const isEnough = underWay.size === 0 || waitingBytes >= mostBytesAtOnce;
+    const pauseMs = isEnough ? 0 : startedAt + gatherMs - now();
+    if (pauseMs > 0) return gather(pauseMs);
+    isStarting = true;
+    // What the same turn of the event loop brings goes along.
+    setImmediate(start);
+  }
+
+  function gather(ms: number): void {
+    if (isGathering) return;
+    isGathering = true;
+    after(ms, () => {
+      isGathering = false;
+      go();
+    });
+  }
+
+  function start(): void {
+    isStarting = false;
+    startedAt = now();
+    const batch = takeTurn();
+    if (batch.length > 0) {
+      const sending = sendOnce(batch).finally(() => {
+        underWay.delete(sending);
+        go();
+      });
+      underWay.add(sending);
     }
-    sending = undefined;
+    go();
   }
 
   async function idle(): Promise<void> {
-    if (sending === undefined) return;
-    await sending;
+    if (underWay.size === 0 && waiting.length === 0) return;
+    await (underWay.size === 0 ? nextTurn() : Promise.race(underWay));
     await idle();
   }
 
@@ -107,7 +143,7 @@ export function createSharedSend({
       const done = Promise.withResolvers<SendOutcome>();
       waiting.push({ event, since: now(), done });
       waitingBytes += bytes;
-      sending ??= sendAll();
+      go();
       return done.promise;
     },
     idle,

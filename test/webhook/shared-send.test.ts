@@ -93,12 +93,102 @@ describe("sends that requests share", () => {
   });
 });
 
+describe("several sends on their way", () => {
+  /** Sends that are answered one by one, in any order. */
+  function overlapping(options: Partial<SharedSendOptions> = {}) {
+    const sent: { readonly events: readonly OutgoingEvent[]; confirm(): void }[] = [];
+    const shared = sharing({
+      sendsAtOnce: 2,
+      sink: {
+        send(events) {
+          const report = Promise.withResolvers<SendReport>();
+          const confirm = () => report.resolve({ confirmed: events, refused: [], batches: 1, bytes: 0 });
+          sent.push({ events, confirm });
+          return report.promise;
+        },
+      },
+      ...options,
+    });
+    return { ...shared, sent, counts: () => sent.map(({ events }) => events.length) };
+  }
+
+  it("lets the second start a little after the first, without its answer, and shares the rest", async () => {
+    const { send, sent, counts, clock, idle } = overlapping();
+    const outcomes = [send(outgoingEvent(1, "a"))];
+    await nextTurn();
+    outcomes.push(...[2, 3].map((number) => send(outgoingEvent(number, "a"))));
+    clock.advance(4);
+    await nextTurn();
+    expect(counts()).toEqual([1]);
+    clock.advance(1);
+    await nextTurn();
+    expect(counts()).toEqual([1, 2]);
+    // No place is left.
+    outcomes.push(...[4, 5, 6].map((number) => send(outgoingEvent(number, "a"))));
+    clock.advance(100);
+    await nextTurn();
+    expect(counts()).toEqual([1, 2]);
+    // The later one is answered first.
+    sent[1]?.confirm();
+    expect(await Promise.all(outcomes.slice(1, 3))).toEqual([{ kind: "confirmed" }, { kind: "confirmed" }]);
+    await nextTurn();
+    expect(counts()).toEqual([1, 2, 3]);
+    sent[0]?.confirm();
+    sent[2]?.confirm();
+    expect((await Promise.all(outcomes)).every(({ kind }) => kind === "confirmed")).toBe(true);
+    await idle();
+  });
+
+  it("gathers no longer when there is enough for a full one", async () => {
+    const { send, sent, counts, idle } = overlapping({ mostBytesAtOnce: 3_000 });
+    const outcomes = [send(outgoingEvent(1, "a", 1_000))];
+    await nextTurn();
+    outcomes.push(...[2, 3].map((number) => send(outgoingEvent(number, "a", 1_000))));
+    await nextTurn();
+    expect(counts()).toEqual([1, 1]);
+    while (sent.length < 3) {
+      for (const { confirm } of sent) confirm();
+      await nextTurn();
+    }
+    sent[2]?.confirm();
+    await Promise.all(outcomes);
+    await idle();
+  });
+
+  it("goes on when the sink fails with a bug", async () => {
+    const bug = new Error("a bug");
+    let isBroken = true;
+    const { send } = overlapping({
+      sink: {
+        async send(events) {
+          if (isBroken) throw bug;
+          return { confirmed: events, refused: [], batches: 1, bytes: 0 };
+        },
+      },
+    });
+    await expect(send(outgoingEvent(1, "a"))).rejects.toThrow(bug);
+    isBroken = false;
+    expect(await send(outgoingEvent(2, "a"))).toEqual({ kind: "confirmed" });
+  });
+});
+
 type Part = Partial<SendReport>;
 
 /** A sink that answers when the test says so. */
 function sharing(options: Partial<SharedSendOptions> = {}) {
   const batches: (readonly OutgoingEvent[])[] = [];
-  const clock = { now: 0 };
+  const timers: { readonly at: number; readonly then: () => void }[] = [];
+  const clock = {
+    now: 0,
+    /** Lets time go by, and what waits for it come. */
+    advance(ms: number): void {
+      clock.now += ms;
+      for (const due of timers.splice(0)) {
+        if (due.at <= clock.now) due.then();
+        else timers.push(due);
+      }
+    },
+  };
   let pending: PromiseWithResolvers<SendReport> | undefined;
   const shared = createSharedSend({
     sink: {
@@ -111,7 +201,10 @@ function sharing(options: Partial<SharedSendOptions> = {}) {
     limitMs: 60_000,
     mostWaitingBytes: 1_000_000,
     mostBytesAtOnce: 1_000_000,
+    sendsAtOnce: 1,
+    gatherMs: 5,
     now: () => clock.now,
+    after: (ms, then) => void timers.push({ at: clock.now + ms, then }),
     ...options,
   });
   function answer(make: (events: readonly OutgoingEvent[]) => Part): void {
