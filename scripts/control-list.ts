@@ -75,9 +75,9 @@ export const controls: readonly Control[] = [
     edits: [
       {
         file: "src/sinks/event-hubs-batch.ts",
-        find: "      await client.sendBatch(batch.forSdk(), { abortSignal: guarded(signal, mayStart) });",
+        find: "      await client.sendBatch(forHubSdk(batch, partitionId), { abortSignal: guarded(signal, mayStart) });",
         replace:
-          "      const sent = batch.forSdk();\n      batch.giveBack();\n" +
+          "      const sent = forHubSdk(batch, partitionId);\n      batch.giveBack();\n" +
           "      await client.sendBatch(sent, { abortSignal: guarded(signal, mayStart) });",
       },
     ],

@@ -1,9 +1,8 @@
 // A batch in the form the service takes, written into one buffer: the SDK's own encoder makes dozens of objects and several
 // copies of each event, and costs more than everything else a run does together.
-import type { EventDataBatch } from "@azure/event-hubs";
 import type { OutgoingEvent } from "../pipeline/records.ts";
 import type { BatchBuffers } from "./batch-buffers.ts";
-import { eventWriter } from "./encoded-event.ts";
+import { eventWriter, type EventWriter } from "./encoded-event.ts";
 
 export interface EncodedBatch {
   readonly maxBytes: number;
@@ -11,21 +10,11 @@ export interface EncodedBatch {
   readonly bytes: number;
   /** False when there is no room for it. */
   tryAdd(event: OutgoingEvent): boolean;
-  /** What `sendBatch` of the SDK takes. Nothing may be added any more. */
-  forSdk(): EventDataBatch;
+  readonly count: number;
+  /** The whole message. Nothing may be added any more. */
+  message(): Buffer;
   /** Lets others use the buffer: only when nobody reads it any more. */
   giveBack(): void;
-}
-
-/**
- * What the SDK 6.0.4 asks of a batch beside its public face: `sendBatch` calls `_generateMessage` for the bytes and
- * `_commitPublish` in the end, and looks into `_messageSpanContexts`. The version is pinned, and a test holds these bytes
- * against those of the SDK's own batch.
- */
-interface SdkBatch extends EventDataBatch {
-  readonly _messageSpanContexts: readonly never[];
-  _generateMessage(): Buffer;
-  _commitPublish(): void;
 }
 
 /** Before the first event: empty header, annotations and properties, as the SDK writes them. */
@@ -34,8 +23,17 @@ const ENVELOPE = Buffer.from("00537045005372d1000000040000000000537345", "hex");
 const SHORT_HEAD = 5;
 const LONG_HEAD = 8;
 
-export function createEncodedBatch(partitionId: string, maxBytes: number, buffers: BatchBuffers): EncodedBatch {
-  const writer = eventWriter();
+export interface BatchForm {
+  readonly writer: EventWriter;
+  /** Around all events: nothing, or what the first one has beside its body, as the SDK for Service Bus has it. */
+  readonly envelope: "empty" | "of-first";
+}
+
+export function createEncodedBatch(
+  maxBytes: number,
+  buffers: BatchBuffers,
+  { writer, envelope }: BatchForm = { writer: eventWriter(), envelope: "empty" },
+): EncodedBatch {
   let buffer: Buffer | undefined;
   let at = 0;
   let count = 0;
@@ -45,30 +43,22 @@ export function createEncodedBatch(partitionId: string, maxBytes: number, buffer
     get bytes() {
       return at;
     },
+    get count() {
+      return count;
+    },
     tryAdd(event) {
       const size = writer.sizeOf(event);
-      const start = at === 0 ? ENVELOPE.length : at;
+      const envelopeBytes = envelope === "empty" ? ENVELOPE.length : writer.headSizeOf(event);
+      const start = at === 0 ? envelopeBytes : at;
       if (start + size + (size < 256 ? SHORT_HEAD : LONG_HEAD) > maxBytes) return false;
       buffer ??= buffers.take(maxBytes);
-      if (at === 0) ENVELOPE.copy(buffer, 0);
+      if (at === 0 && envelope === "empty") ENVELOPE.copy(buffer, 0);
+      if (at === 0 && envelope === "of-first") writer.writeHead(event, buffer, 0);
       at = writer.write(event, buffer, writeHead(buffer, start, size));
       count += 1;
       return true;
     },
-    forSdk() {
-      const message = buffer?.subarray(0, at) ?? Buffer.alloc(0);
-      const batch: SdkBatch = {
-        partitionId,
-        maxSizeInBytes: maxBytes,
-        sizeInBytes: at,
-        count,
-        tryAdd: () => false,
-        _messageSpanContexts: [],
-        _generateMessage: () => message,
-        _commitPublish: () => undefined,
-      };
-      return batch;
-    },
+    message: () => buffer?.subarray(0, at) ?? Buffer.alloc(0),
     giveBack() {
       if (buffer !== undefined) buffers.giveBack(buffer);
       buffer = undefined;

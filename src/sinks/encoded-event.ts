@@ -4,25 +4,33 @@ import type { OutgoingEvent } from "../pipeline/records.ts";
 export interface EventWriter {
   /** Bytes that `write` will write. */
   sizeOf(event: OutgoingEvent): number;
+  /** Of those, what comes before the body. */
+  headSizeOf(event: OutgoingEvent): number;
+  /** All sections before the body. Returns where they end. */
+  writeHead(event: OutgoingEvent, into: Buffer, at: number): number;
   /** Returns where the event ends. There must be room for it. */
   write(event: OutgoingEvent, into: Buffer, at: number): number;
 }
 
 /**
  * What the events of a load have in common (nearly all properties, the content type) is encoded once and copied; only id,
- * record key, version and body are written anew for each.
+ * record key, version, correlation id and body are written anew for each.
+ * @param withSubject the record type is the subject of the message too, as on Service Bus
  */
-export function eventWriter(): EventWriter {
+export function eventWriter(withSubject = false): EventWriter {
   let common: Common | undefined;
   const commonOf = (event: OutgoingEvent): Common => {
-    if (common === undefined || !isSame(common, event)) common = encodeCommon(event);
+    if (common === undefined || !isSame(common, event)) common = encodeCommon(event, withSubject);
     return common;
   };
-  return {
+  const writer: EventWriter = {
     sizeOf(event) {
-      const { before, between, shared } = commonOf(event);
-      const { recordKey, version } = event.properties;
       const bodyBytes = event.body.byteLength;
+      return writer.headSizeOf(event) + BODY.length + (bodyBytes < 256 ? 2 : 5) + bodyBytes;
+    },
+    headSizeOf(event) {
+      const { before, between, shared } = commonOf(event);
+      const { recordKey, version, correlationId } = event.properties;
       return (
         before.length +
         textBytes(event.eventId) +
@@ -33,14 +41,12 @@ export function eventWriter(): EventWriter {
         textBytes(recordKey) +
         VERSION.length +
         textBytes(version) +
-        BODY.length +
-        (bodyBytes < 256 ? 2 : 5) +
-        bodyBytes
+        (correlationId === undefined ? 0 : CORRELATION_ID.length + textBytes(correlationId))
       );
     },
-    write(event, into, start) {
+    writeHead(event, into, start) {
       const { before, between, shared, entries } = commonOf(event);
-      const { recordKey, version } = event.properties;
+      const { recordKey, version, correlationId } = event.properties;
       let at = start + before.copy(into, start);
       // The list's length goes in front of its fields, once they are written.
       const list = at;
@@ -53,11 +59,19 @@ export function eventWriter(): EventWriter {
       at = writeText(recordKey, into, at);
       at += VERSION.copy(into, at);
       at = writeText(version, into, at);
-      writeMapHead(into, map, at - map, 2 * (entries + 2));
-      at += BODY.copy(into, at);
-      return writeBody(event.body, into, at);
+      if (correlationId !== undefined) {
+        at += CORRELATION_ID.copy(into, at);
+        at = writeText(correlationId, into, at);
+      }
+      writeMapHead(into, map, at - map, 2 * (entries + (correlationId === undefined ? 2 : 3)));
+      return at;
+    },
+    write(event, into, start) {
+      const at = writer.writeHead(event, into, start);
+      return writeBody(event.body, into, at + BODY.copy(into, at));
     },
   };
+  return writer;
 }
 
 interface Common {
@@ -75,16 +89,19 @@ interface Common {
 
 /** An empty header, no annotations, and a list of seven fields, of which the first is the message id, the last the content type. */
 const HEAD = Buffer.from("00537045005372d10000000400000000005373d00000000000000007", "hex");
-const NO_FIELDS = Buffer.from("4040404040", "hex");
+/** Two fields without a value, then the subject, then two more. */
+const NO_FIELDS = Buffer.from("4040", "hex");
+const NO_SUBJECT = Buffer.from("40", "hex");
 const COUNT_BYTES = 4;
 /** Descriptor, type code, length and count of the application properties. */
 const MAP_HEAD = 12;
 const BODY = Buffer.from("005375", "hex");
 const RECORD_KEY = encoded("recordKey");
 const VERSION = encoded("version");
-const OWN = new Set(["recordKey", "version"]);
+const CORRELATION_ID = encoded("correlationId");
+const OWN = new Set(["recordKey", "version", "correlationId"]);
 
-function encodeCommon({ contentType, properties }: OutgoingEvent): Common {
+function encodeCommon({ contentType, properties }: OutgoingEvent, withSubject: boolean): Common {
   const type = Buffer.from(contentType, "latin1");
   if (type.length > 255) throw new RangeError(`a content type of ${type.length} bytes`);
   const shared: [string, unknown][] = Object.entries(properties).filter(
@@ -94,7 +111,13 @@ function encodeCommon({ contentType, properties }: OutgoingEvent): Common {
     contentType,
     values: new Map(shared),
     before: HEAD,
-    between: Buffer.concat([NO_FIELDS, Buffer.from([0xa3, type.length]), type]),
+    between: Buffer.concat([
+      NO_FIELDS,
+      withSubject ? encoded(properties.recType) : NO_SUBJECT,
+      NO_FIELDS,
+      Buffer.from([0xa3, type.length]),
+      type,
+    ]),
     shared: Buffer.concat(shared.flatMap(([name, value]) => [encoded(name), encoded(value)])),
     entries: shared.length,
   };
@@ -107,7 +130,7 @@ function isSame({ contentType, values, entries }: Common, event: OutgoingEvent):
   let same = 0;
   for (const name in properties) {
     const value = properties[name];
-    if (name === "recordKey" || name === "version" || value === undefined) continue;
+    if (name === "recordKey" || name === "version" || name === "correlationId" || value === undefined) continue;
     if (values.get(name) !== value) return false;
     same += 1;
   }

@@ -3,6 +3,7 @@ import type { Dispatcher } from "undici";
 import type { AfterCrash, Sink } from "../pipeline/ports.ts";
 import type { OutgoingEvent } from "../pipeline/records.ts";
 import type { AmqpTransport } from "./amqp-network.ts";
+import { createBatchBuffers } from "./batch-buffers.ts";
 import { createLaneSink } from "./lane-sink.ts";
 import { serviceMarginMs } from "./late-arrival.ts";
 import { hashOrderKey } from "./partitions.ts";
@@ -68,7 +69,8 @@ export function createServiceBusSink(options: ServiceBusSinkOptions): Sink {
   const sendsAtOnce = withSessions ? 1 : (options.sendsAtOnce ?? 1);
   const laneOf = sendsAtOnce > 1 ? laneOfItsOwn() : laneOfEvents(withSessions, options.oneSessionPerBatch ?? false);
   const place = `Service Bus queue or topic ${address.entity}`;
-  const open = (client: EntityClient, signal: AbortSignal) => openEntityBatch(client, withSessions, signal);
+  const buffers = createBatchBuffers(sendsAtOnce);
+  const open = (client: EntityClient, signal: AbortSignal) => openEntityBatch(client, withSessions, signal, buffers);
 
   return {
     name: place,

@@ -6,6 +6,7 @@ import { readTransfer, batchFormat } from "../../dev/amqp/transfers.ts";
 import type { OutgoingEvent } from "../../src/pipeline/records.ts";
 import { createBatchBuffers } from "../../src/sinks/batch-buffers.ts";
 import { createEncodedBatch } from "../../src/sinks/encoded-batch.ts";
+import { forHubSdk } from "../../src/sinks/event-hubs-batch.ts";
 import { outgoingEvents } from "../contracts/outgoing-events.ts";
 import { fc } from "../fast-check.ts";
 import { toEventData } from "./sdk-event-data.ts";
@@ -24,9 +25,9 @@ afterAll(async () => {
 const MAX_BYTES = 1_048_576;
 
 function encode(events: readonly OutgoingEvent[]): Buffer {
-  const batch = createEncodedBatch("0", MAX_BYTES, createBatchBuffers(1));
+  const batch = createEncodedBatch(MAX_BYTES, createBatchBuffers(1));
   for (const event of events) expect(batch.tryAdd(event)).toBe(true);
-  const sdk = batch.forSdk();
+  const sdk = forHubSdk(batch, "0");
   expect(sdk).toMatchObject({ count: events.length, partitionId: "0", maxSizeInBytes: MAX_BYTES });
   const bytes = bytesOf(sdk);
   expect([batch.bytes, sdk.sizeInBytes]).toEqual([bytes.length, bytes.length]);
@@ -93,10 +94,10 @@ describe("an encoded batch", () => {
   it("takes what fits and nothing more, and counts its bytes as the service does", async () => {
     const maxBytes = 100_000;
     const events = outgoingEvents({ count: 500, bytes: 1_240 });
-    const batch = createEncodedBatch("0", maxBytes, createBatchBuffers(1));
+    const batch = createEncodedBatch(maxBytes, createBatchBuffers(1));
     const fitting = events.findIndex((event) => !batch.tryAdd(event));
     expect(fitting).toBeGreaterThan(50);
-    expect(bytesOf(batch.forSdk()).length).toBe(batch.bytes);
+    expect(bytesOf(forHubSdk(batch, "0")).length).toBe(batch.bytes);
     expect(batch.bytes).toBeLessThanOrEqual(maxBytes);
     expect(batch.bytes).toBeGreaterThan(0.98 * maxBytes);
     const bySdk = await encodeWithSdk(events.slice(0, fitting));
@@ -107,16 +108,16 @@ describe("an encoded batch", () => {
     const buffers = createBatchBuffers(1);
     const [one, other] = outgoingEvents({ count: 2 });
     if (one === undefined || other === undefined) throw new Error("no events");
-    const first = createEncodedBatch("0", MAX_BYTES, buffers);
+    const first = createEncodedBatch(MAX_BYTES, buffers);
     first.tryAdd(one);
-    const second = createEncodedBatch("0", MAX_BYTES, buffers);
+    const second = createEncodedBatch(MAX_BYTES, buffers);
     second.tryAdd(other);
-    expect(seen(bytesOf(first.forSdk()))).toEqual(seen(encode([one])));
-    expect(seen(bytesOf(second.forSdk()))).toEqual(seen(encode([other])));
+    expect(seen(bytesOf(forHubSdk(first, "0")))).toEqual(seen(encode([one])));
+    expect(seen(bytesOf(forHubSdk(second, "0")))).toEqual(seen(encode([other])));
     first.giveBack();
-    const third = createEncodedBatch("0", MAX_BYTES, buffers);
+    const third = createEncodedBatch(MAX_BYTES, buffers);
     third.tryAdd(other);
-    expect(seen(bytesOf(third.forSdk()))).toEqual(seen(encode([other])));
+    expect(seen(bytesOf(forHubSdk(third, "0")))).toEqual(seen(encode([other])));
   });
 
   it("takes no property that it cannot write exactly", () => {

@@ -75,7 +75,7 @@ function contentOf(batch: unknown): { readonly bytes: number; readonly ids: read
 }
 
 function fitsAlone(event: OutgoingEvent, maxBytes: number): boolean {
-  return createEncodedBatch("0", maxBytes, createBatchBuffers(0)).tryAdd(event);
+  return createEncodedBatch(maxBytes, createBatchBuffers(0)).tryAdd(event);
 }
 
 describe("batches of a partition", () => {
