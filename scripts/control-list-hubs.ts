@@ -16,6 +16,12 @@ export const hubControls: readonly Control[] = [
     check: ["test/sinks/event-hubs-per-type.test.ts"],
   },
   {
+    name: "a pace for each hub of a namespace",
+    promise: "all hubs of a namespace together keep within the throughput units allowed",
+    edits: [{ file: "src/sinks/event-hubs-per-type.ts", find: "...options, ...pace,", replace: "...options," }],
+    check: ["test/sinks/throughput-pace.test.ts"],
+  },
+  {
     name: "hub created without a look first",
     promise: "a hub that is there keeps its partitions and its retention",
     edits: [{ file: "src/sinks/hub-directory-arm.ts", find: 'if (found.status === 200) return "there";', replace: "" }],

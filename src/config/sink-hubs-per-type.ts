@@ -113,12 +113,14 @@ export function readHubsPerTypeSink(entry: SinkEntry, reader: SettingReader): Hu
   const sharedHub = entry.value(sharedKey);
   const prefix = entry.value(prefixKey);
   const hubNames = entry.value(hubNamesKey);
+  const units = reader.optional("EVENT_HUB_THROUGHPUT_UNITS");
   return {
     kind: "event-hubs-per-type",
     transport: entry.value(transportKey) ?? reader.withDefault("EVENT_HUB_TRANSPORT"),
     consumerGroup: entry.value(consumerGroupKey) ?? reader.withDefault("EVENT_HUB_CONSUMER_GROUP"),
     partitionCount: entry.value(partitionCountKey) ?? DEFAULT_PARTITIONS,
     retentionDays: entry.value(retentionKey) ?? DEFAULT_RETENTION_DAYS,
+    ...(units === undefined ? {} : { throughputUnits: units }),
     ...(sharedHub === undefined ? {} : { sharedHub }),
     ...(prefix === undefined ? {} : { prefix }),
     ...(hubNames === undefined ? {} : { hubNames }),

@@ -59,6 +59,8 @@ export interface HubsPerTypeTarget {
       };
   readonly transport: "websocket" | "amqp";
   readonly consumerGroup: string;
+  /** Of the namespace, for all hubs together. */
+  readonly throughputUnits?: number;
   /** Of hubs that are created. */
   readonly partitionCount: number;
   readonly retentionDays: number;

@@ -67,7 +67,7 @@ export const eventHubSettings = settings({
     format: "throughput units, 1 to 40",
     example: "1",
     reason:
-      "How many of the namespace's throughput units the bridge may use, at 1 MB and 1,000 events a second each. Without it a bridge that catches up takes all there are, and other producers are throttled.",
+      "How many of the namespace's throughput units the bridge may use, at 1 MB and 1,000 events a second each; a sink of hubs per record type keeps within it with all its hubs together. Without it a bridge that catches up takes all there are, and other producers are throttled.",
   },
   AZURE_CLIENT_ID: {
     group: hub,

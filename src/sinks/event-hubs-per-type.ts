@@ -13,6 +13,7 @@ import { createHubNames, type HubNameOptions } from "./hub-names.ts";
 import { createPerTypeHubs } from "./per-type-hubs.ts";
 import { createPerTypeReadBack } from "./per-type-read-back.ts";
 import { createPerTypeSending } from "./per-type-sending.ts";
+import { throughputPace } from "./throughput-pace.ts";
 
 /** A connection string of the namespace, without `EntityPath`, or a namespace with an identity. `setting` as for one hub. */
 export type NamespaceConnectionOptions = { readonly setting?: string } & (
@@ -20,7 +21,7 @@ export type NamespaceConnectionOptions = { readonly setting?: string } & (
   | { readonly namespace: string; readonly credential: TokenCredential }
 );
 
-export interface EventHubsPerTypeSinkOptions extends Omit<EventHubsSinkOptions, "connection">, HubNameOptions {
+export interface EventHubsPerTypeSinkOptions extends Omit<EventHubsSinkOptions, "connection" | "pace">, HubNameOptions {
   readonly connection: NamespaceConnectionOptions;
   readonly directory: HubDirectory;
   /** How long a hub that was just created may take until it answers. Default ten tries, about a minute. */
@@ -45,8 +46,11 @@ export function createEventHubsPerTypeSink(options: EventHubsPerTypeSinkOptions)
   // Any name will do: only the host is wanted.
   const { host } = readHubAddress(connectionTo(connection, "any"));
   const names = createHubNames(options);
+  const { throughputUnits: units } = options;
+  // The units are the namespace's: all hubs together keep within them.
+  const pace = units === undefined ? {} : { pace: throughputPace(units, options) };
   const openSink = (hub: string): Sink =>
-    createEventHubsSink({ partitionsAtOnce, ...options, connection: connectionTo(connection, hub) });
+    createEventHubsSink({ partitionsAtOnce, ...options, ...pace, connection: connectionTo(connection, hub) });
   const hubs = createPerTypeHubs({ directory, clock: options, openSink, sharedHub, ...(freshHub && { freshHub }) });
   const limit = createHubLimit(host, sharedHub);
   const { settleMs } = openSink("any");

@@ -17,7 +17,7 @@ import { sinkRetryPolicy, type SinkRetryPolicy } from "./retry-policy.ts";
 import type { ConfirmedBatch } from "./send-lane.ts";
 import { settle, type Settled, type SinkClock, type StepLimits } from "./settled-steps.ts";
 import { SinkConnection } from "./sink-connection.ts";
-import { throughputPace } from "./throughput-pace.ts";
+import { throughputPace, type Pace } from "./throughput-pace.ts";
 
 export interface EventHubsSinkOptions extends SinkClock {
   readonly connection: HubConnectionOptions;
@@ -41,6 +41,8 @@ export interface EventHubsSinkOptions extends SinkClock {
   readonly readBackMs?: number;
   /** Of the namespace, for this sink. Without it the sink sends as fast as the hub takes it, and throttling is waited out. */
   readonly throughputUnits?: number;
+  /** Kept together with other sinks of the namespace, in place of one of its own for `throughputUnits`. */
+  readonly pace?: Pace;
   /** Called for every confirmed batch; its lane is the partition. */
   readonly onBatch?: (batch: ConfirmedBatch) => void;
 }
@@ -86,6 +88,9 @@ export function createEventHubsSink(options: EventHubsSinkOptions): Sink {
     },
   });
 
+  const { throughputUnits: units } = options;
+  const pace = options.pace ?? (units === undefined ? undefined : throughputPace(units, options));
+
   return {
     name: place,
     settleMs: timeoutMs + closeTimeoutMs + serviceMarginMs,
@@ -97,7 +102,7 @@ export function createEventHubsSink(options: EventHubsSinkOptions): Sink {
       clock: options,
       lanesAtOnce,
       holdsBack: true,
-      ...(options.throughputUnits !== undefined && { pace: throughputPace(options.throughputUnits, options) }),
+      ...(pace !== undefined && { pace }),
       spreading: readingProperties,
       async spread(client, limits) {
         const ids = await partitionIdsOf(client, limits);

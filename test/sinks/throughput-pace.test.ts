@@ -5,6 +5,7 @@ import { throughputPace } from "../../src/sinks/throughput-pace.ts";
 import { outgoingEvents } from "../contracts/outgoing-events.ts";
 import { never } from "../contracts/sink.ts";
 import { connectionStringOf, fakeClock, hub } from "./hub-harness.ts";
+import { eventsOf, perTypeWorld } from "./per-type-harness.ts";
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -38,6 +39,22 @@ describe("the pace of a sink", () => {
     const four = await waitedFor(4);
     expect(four).toBeGreaterThan(one / 5);
     expect(four).toBeLessThan(one / 3);
+  });
+
+  it("is that of the namespace over all hubs of a sink with a hub for each record type", async () => {
+    const waits = async (throughputUnits?: number): Promise<number> => {
+      const hubs = [{ name: "io.a" }, { name: "io.b" }];
+      const world = await perTypeWorld({ hubs, maxMessageBytes: 100_000 });
+      open.push(world);
+      const sink = world.sink(throughputUnits === undefined ? {} : { throughputUnits });
+      const more = { devices: 100, bytes: 1_240, count: 500 };
+      const events = [...eventsOf("io.a", more), ...eventsOf("io.b", { ...more, from: 1_000 })];
+      expect((await sink.send(events, never())).confirmed).toHaveLength(1000);
+      return world.clock.waits.reduce((sum, ms) => sum + ms, 0);
+    };
+    // 1.5 MB in all. With a pace for each hub it would take half the time.
+    expect(await waits(1)).toBeGreaterThan(1_200);
+    expect(await waits()).toBe(0);
   });
 
   it("is as fast as the hub takes it when nothing was told", async () => {
