@@ -61,11 +61,11 @@ async function received(child: ChildProcess): Promise<Used> {
 /** Young objects in 4 MiB instead of 16 or more, and old ones in 256 MiB instead of gigabytes: both are collected far sooner. */
 export const SMALL_HEAP = ["--max-semi-space-size=4", "--max-old-space-size=256"] as const;
 
-const CONTENDER_CORE = 0;
-const SERVER_CORE = 1;
+export const CONTENDER_CORE = 0;
+export const SERVER_CORE = 1;
 
 /** On machines without `taskset` or a second core everything shares what there is. */
-function pin(pid: number | undefined, core: number): void {
+export function pin(pid: number | undefined, core: number): void {
   if (!canPin || pid === undefined) return;
   spawnSync("taskset", ["--all-tasks", "--cpu-list", "--pid", String(core), String(pid)], { stdio: "ignore" });
 }

@@ -3,16 +3,18 @@ import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { randomUUID } from "node:crypto";
 import autocannon from "autocannon";
+import { CONTENDER_CORE, pin } from "./processes.ts";
 import type { Remote } from "./rpc.ts";
 import type { QueueMethods } from "./servers/queue.ts";
 import { FUNCTION_KEY } from "./webhook-instance.ts";
 
-export type Contender = "bridge" | "plain";
+export type Contender = "bridge" | "plain" | "floor";
 
 export interface WebhookFigures {
   readonly contender: Contender;
   /** What the emulator waits before it confirms a send. */
   readonly latencyMs: number;
+  readonly connections: number;
   readonly requestsPerSecond: number;
   /** Of both instances, all threads, for each request: what is left of a measurement when others keep the machine busy. */
   readonly cpuMicrosPerRequest: number;
@@ -20,7 +22,8 @@ export interface WebhookFigures {
   readonly p99Ms: number;
   readonly acknowledged: number;
   readonly otherAnswers: number;
-  /** Sends over the wire that brought them. */
+  /** Messages in the queue, and sends over the wire that brought them. */
+  readonly messages: number;
   readonly transfers: number;
   /** Acknowledged and not in the queue, and more than once in it. */
   readonly missing: number;
@@ -44,7 +47,8 @@ interface Load {
   readonly seconds: number;
 }
 
-const WARM_UP_SECONDS = 1;
+/** Of each instance: until the compiler has done most of its work. */
+const WARM_UP_REQUESTS = 5_000;
 const headers = { "content-type": "application/json", "x-functions-key": FUNCTION_KEY };
 const BODY = JSON.stringify({ clientId: "client-0042", opportunity: "o".repeat(200) });
 
@@ -59,13 +63,13 @@ export async function measureWebhook(queue: Remote<QueueMethods>, load: Load): P
     if (id === undefined) otherAnswers += 1;
     else acknowledged.add(id);
   };
-  const shoot = (duration: number) =>
+  const shoot = (length: { readonly duration: number } | { readonly amount: number }) =>
     Promise.all(
       instances.map(({ url }) =>
         autocannon({
           url: `${url}/api/webhook`,
           connections: connections / instances.length,
-          duration,
+          ...length,
           method: "POST",
           headers,
           body: BODY,
@@ -74,23 +78,25 @@ export async function measureWebhook(queue: Remote<QueueMethods>, load: Load): P
       ),
     );
   try {
-    await shoot(WARM_UP_SECONDS);
+    await shoot({ amount: WARM_UP_REQUESTS });
     const cpuBefore = await cpuOf(instances);
-    const results = await shoot(seconds);
+    const results = await shoot({ duration: seconds });
     const cpuMicros = (await cpuOf(instances)) - cpuBefore;
     const total = results.reduce((sum, { requests }) => sum + requests.total, 0);
     const { ids, transfers } = await queue.call("content");
     return {
       contender,
       latencyMs,
+      connections,
       requestsPerSecond: total / seconds,
       cpuMicrosPerRequest: cpuMicros / total,
       p50Ms: Math.max(...results.map(({ latency }) => latency.p50)),
       p99Ms: Math.max(...results.map(({ latency }) => latency.p99)),
       acknowledged: acknowledged.size,
       otherAnswers,
+      messages: Object.keys(ids).length,
       transfers,
-      ...compared(acknowledged, ids),
+      ...(contender === "floor" ? { missing: 0, repeated: 0 } : compared(acknowledged, ids)),
     };
   } finally {
     await Promise.all(instances.map((one) => one.stop()));
@@ -173,6 +179,7 @@ async function startContender(contender: Contender, connectionString: string): P
   const child = fork(new URL(`contenders/webhook-${contender}.ts`, import.meta.url), [connectionString], {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
+  pin(child.pid, CONTENDER_CORE);
   const [message]: unknown[] = await once(child, "message");
   const { url }: { readonly url: string } = Object(message);
   // The first request loads what all of them need.

@@ -8,8 +8,8 @@ export const dashboardControls: readonly Control[] = [
     edits: [
       {
         file: "src/cli/dashboard/guard.ts",
-        find: "  if (!isFunctionKey(shown, token)) {",
-        replace: "  if (!isFunctionKey(shown, token) && shown === undefined) {",
+        find: "  if (!functionKeyCheck(token)(shown)) {",
+        replace: "  if (!functionKeyCheck(token)(shown) && shown === undefined) {",
       },
     ],
     check: ["test/dashboard/server.test.ts", "-t", "without the token"],

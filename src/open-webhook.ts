@@ -55,7 +55,7 @@ const MOST_WAITING_BYTES = 32 * 1024 * 1024;
 const MOST_BYTES_AT_ONCE = 1024 * 1024;
 /** On their way to a sink that promises no order anyway: with one, a request would wait for the answer to those before it too. */
 const SENDS_AT_ONCE = 8;
-/** A tenth or less of what a send takes on Azure, and time for some requests to come together. */
+/** Less than a send takes on Azure, and time for some requests to come together: each send costs far more than a message in it. */
 const GATHER_MS = 5;
 /** Of ids that are remembered: some 10 MB. */
 const MOST_REMEMBERED = 50_000;
@@ -109,7 +109,7 @@ export function webhookOpener(options: BridgeOptions): WebhookOpener {
       sendsAtOnce: keepsNoOrder(webhook.sink) ? SENDS_AT_ONCE : 1,
       gatherMs: GATHER_MS,
       now: monotonicNow,
-      after: (ms, then) => void setTimeout(then, ms),
+      after: (ms, call) => void setTimeout(call, ms),
     });
     return {
       sink,

@@ -45,15 +45,15 @@ interface HubSdkBatch extends EventDataBatch {
 }
 
 /** What `sendBatch` of the SDK takes. Nothing may be added any more. */
-export function forHubSdk({ maxBytes, bytes, count, message }: EncodedBatch, partitionId: string): EventDataBatch {
+export function forHubSdk(encoded: EncodedBatch, partitionId: string): EventDataBatch {
   const batch: HubSdkBatch = {
     partitionId,
-    maxSizeInBytes: maxBytes,
-    sizeInBytes: bytes,
-    count,
+    maxSizeInBytes: encoded.maxBytes,
+    sizeInBytes: encoded.bytes,
+    count: encoded.count,
     tryAdd: () => false,
     _messageSpanContexts: [],
-    _generateMessage: message,
+    _generateMessage: () => encoded.message(),
     _commitPublish: () => undefined,
   };
   return batch;

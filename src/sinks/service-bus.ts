@@ -81,7 +81,7 @@ export function createServiceBusSink(options: ServiceBusSinkOptions): Sink {
       connection: new SinkConnection(() => createEntityClient(options.connection, address, network), closeTimeoutMs),
       limits: { policy, timeoutMs },
       clock: options,
-      lanesAtOnce: Math.max(sessionLanes, sendsAtOnce),
+      lanesAtOnce: withSessions ? sessionLanes : sendsAtOnce,
       spreading: "opening a link to send",
       spread: async () => ({ ok: true, value: laneOf() }),
       open: (client, _lane, signal) => open(client, signal),

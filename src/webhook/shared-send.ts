@@ -14,7 +14,7 @@ export type SendOutcome =
   | { readonly kind: "full" };
 
 export interface SharedSend {
-  /** Resolves once the outcome of this event is known. A lone event is sent in the same turn of the event loop. */
+  /** Resolves once the outcome of this event is known. A lone event is sent in the same turn of the event loop, where no send started just now. */
   readonly send: (event: OutgoingEvent) => Promise<SendOutcome>;
   /** Resolves when nothing waits and nothing is on its way. */
   readonly idle: () => Promise<void>;
@@ -30,12 +30,12 @@ export interface SharedSendOptions {
   readonly mostBytesAtOnce: number;
   /** What comes while so many are on their way waits, and shares the next one. */
   readonly sendsAtOnce: number;
-  /** With one on its way, the next one starts so long after it at the earliest, unless there is enough for a full one. */
+  /** From the start of one to that of the next, at least, unless there is enough for a full one. */
   readonly gatherMs: number;
   /** A clock that never goes back, in milliseconds. */
   readonly now: () => number;
-  /** Calls `then` once, after `ms`. */
-  readonly after: (ms: number, then: () => void) => void;
+  /** Calls back once, after `ms`. */
+  readonly after: (ms: number, call: () => void) => void;
 }
 
 interface Waiting {
@@ -67,8 +67,7 @@ export function createSharedSend({
   /** Starts a send where it is time for one. Called whenever something came, ended or has waited. */
   function go(): void {
     if (waiting.length === 0 || isStarting || underWay.size >= sendsAtOnce) return;
-    const isEnough = underWay.size === 0 || waitingBytes >= mostBytesAtOnce;
-    const pauseMs = isEnough ? 0 : startedAt + gatherMs - now();
+    const pauseMs = waitingBytes >= mostBytesAtOnce ? 0 : startedAt + gatherMs - now();
     if (pauseMs > 0) return gather(pauseMs);
     isStarting = true;
     // What the same turn of the event loop brings goes along.

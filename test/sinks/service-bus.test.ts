@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import {
   startServiceBusEmulator,
@@ -69,6 +70,25 @@ describe("Service Bus sink: messages", () => {
     expect(sessions[1]).toBe(sessions[4]);
     expect(new Set(sessions).size).toBe(4);
     for (const session of sessions) expect(session).toMatch(/^.{1,128}$/u);
+  });
+
+  it("of sends that overlap are on their way one after the other, or together where their order does not matter", async () => {
+    const transfersOf = async (sendsAtOnce?: number): Promise<number> => {
+      const { emulator, sink } = await busWith({}, sendsAtOnce === undefined ? {} : { sendsAtOnce });
+      const answers = Promise.withResolvers<void>();
+      const held = emulator.faults.commitLate({ until: () => answers.promise });
+      const sends = [1, 2, 3].map((number) => sink.send([outgoingEvent(number, "one device")], never()));
+      await held.whenHit(sendsAtOnce ?? 1);
+      for (let turn = 0; turn < 50; turn += 1) await nextTurn();
+      const { hits } = held;
+      answers.resolve();
+      for (const { confirmed, failure } of await Promise.all(sends)) {
+        expect([confirmed.length, failure]).toEqual([1, undefined]);
+      }
+      expect(emulator.messages(queue)).toHaveLength(3);
+      return hits;
+    };
+    expect([await transfersOf(), await transfersOf(2), await transfersOf(3)]).toEqual([1, 2, 3]);
   });
 
   it("fill every batch but the last", async () => {

@@ -8,7 +8,7 @@ import { outgoingEvent } from "../contracts/outgoing-events.ts";
 
 describe("sends that requests share", () => {
   it("sends a lone event at once, and what comes meanwhile together", async () => {
-    const { send, batches, confirm } = sharing();
+    const { send, batches, confirm, clock } = sharing();
     const first = send(outgoingEvent(1, "a"));
     await nextTurn();
     expect(batches.map((batch) => batch.length)).toEqual([1]);
@@ -17,6 +17,7 @@ describe("sends that requests share", () => {
     expect(batches).toHaveLength(1);
     confirm();
     expect(await first).toEqual({ kind: "confirmed" });
+    clock.advance(5);
     while (batches.length < 2) await nextTurn();
     expect(batches.map((batch) => batch.length)).toEqual([1, 3]);
     confirm();
@@ -41,13 +42,14 @@ describe("sends that requests share", () => {
   });
 
   it("goes on after a failure and after a bug of the sink", async () => {
-    const { send, answer, confirm } = sharing();
+    const { send, answer, confirm, clock } = sharing();
     const first = send(outgoingEvent(1, "a"));
     await nextTurn();
     answer(() => {
       throw new Error("a bug");
     });
     await expect(first).rejects.toThrow("a bug");
+    clock.advance(5);
     const second = send(outgoingEvent(2, "a"));
     await nextTurn();
     confirm();
@@ -63,7 +65,7 @@ describe("sends that requests share", () => {
   });
 
   it("holds no more than it may, and sends a backlog in pieces", async () => {
-    const { send, batches, confirm, idle } = sharing({ mostWaitingBytes: 10_000, mostBytesAtOnce: 3_000 });
+    const { send, batches, confirm, idle, clock } = sharing({ mostWaitingBytes: 10_000, mostBytesAtOnce: 3_000 });
     const outcomes = Array.from({ length: 10 }, (_none, number) => send(outgoingEvent(number, "a", 1_000)));
     const kinds: string[] = [];
     for (const outcome of outcomes) void outcome.then(({ kind }) => kinds.push(kind));
@@ -73,6 +75,7 @@ describe("sends that requests share", () => {
     expect(full).toBeGreaterThan(2);
     while (kinds.length < 10) {
       confirm();
+      clock.advance(5);
       await nextTurn();
     }
     await idle();
@@ -85,7 +88,7 @@ describe("sends that requests share", () => {
     const first = send(outgoingEvent(1, "a"));
     await nextTurn();
     const late = send(outgoingEvent(2, "a"));
-    clock.now += 1_001;
+    clock.advance(1_001);
     confirm();
     await first;
     expect(await late).toMatchObject({ kind: "failed", error: { code: "OUT_OF_TIME" } });
@@ -140,7 +143,7 @@ describe("several sends on their way", () => {
   });
 
   it("gathers no longer when there is enough for a full one", async () => {
-    const { send, sent, counts, idle } = overlapping({ mostBytesAtOnce: 3_000 });
+    const { send, sent, counts, idle, clock } = overlapping({ mostBytesAtOnce: 3_000 });
     const outcomes = [send(outgoingEvent(1, "a", 1_000))];
     await nextTurn();
     outcomes.push(...[2, 3].map((number) => send(outgoingEvent(number, "a", 1_000))));
@@ -148,6 +151,7 @@ describe("several sends on their way", () => {
     expect(counts()).toEqual([1, 1]);
     while (sent.length < 3) {
       for (const { confirm } of sent) confirm();
+      clock.advance(5);
       await nextTurn();
     }
     sent[2]?.confirm();
@@ -158,7 +162,7 @@ describe("several sends on their way", () => {
   it("goes on when the sink fails with a bug", async () => {
     const bug = new Error("a bug");
     let isBroken = true;
-    const { send } = overlapping({
+    const { send, clock } = overlapping({
       sink: {
         async send(events) {
           if (isBroken) throw bug;
@@ -168,6 +172,7 @@ describe("several sends on their way", () => {
     });
     await expect(send(outgoingEvent(1, "a"))).rejects.toThrow(bug);
     isBroken = false;
+    clock.advance(5);
     expect(await send(outgoingEvent(2, "a"))).toEqual({ kind: "confirmed" });
   });
 });
@@ -177,14 +182,14 @@ type Part = Partial<SendReport>;
 /** A sink that answers when the test says so. */
 function sharing(options: Partial<SharedSendOptions> = {}) {
   const batches: (readonly OutgoingEvent[])[] = [];
-  const timers: { readonly at: number; readonly then: () => void }[] = [];
+  const timers: { readonly at: number; readonly call: () => void }[] = [];
   const clock = {
     now: 0,
     /** Lets time go by, and what waits for it come. */
     advance(ms: number): void {
       clock.now += ms;
       for (const due of timers.splice(0)) {
-        if (due.at <= clock.now) due.then();
+        if (due.at <= clock.now) due.call();
         else timers.push(due);
       }
     },
@@ -204,7 +209,7 @@ function sharing(options: Partial<SharedSendOptions> = {}) {
     sendsAtOnce: 1,
     gatherMs: 5,
     now: () => clock.now,
-    after: (ms, then) => void timers.push({ at: clock.now + ms, then }),
+    after: (ms, call) => void timers.push({ at: clock.now + ms, call }),
     ...options,
   });
   function answer(make: (events: readonly OutgoingEvent[]) => Part): void {

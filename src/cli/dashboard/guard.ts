@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { isIPv4 } from "node:net";
-import { isFunctionKey } from "../../host/function-key.ts";
+import { functionKeyCheck } from "../../host/function-key.ts";
 import { WrongUse } from "../wrong-use.ts";
 
 export interface Refusal {
@@ -42,7 +42,7 @@ export function admit(request: IncomingMessage, host: string, token: string): st
   }
   if (method !== "GET" && method !== "HEAD") return { status: 405, text: "Use GET or HEAD." };
   const [, shown, name, ...more] = (url.split("?", 1)[0] ?? "").split("/");
-  if (!isFunctionKey(shown, token)) {
+  if (!functionKeyCheck(token)(shown)) {
     return {
       status: 403,
       text: "Open the address that bridge dashboard has printed: it has a token that is new each time.",
