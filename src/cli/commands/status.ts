@@ -10,6 +10,7 @@ import { table } from "../print/table.ts";
 import { spanText, timeText } from "../print/times.ts";
 import type { Session } from "../session.ts";
 import { countOf } from "../wrong-use.ts";
+import { waitUnlessAborted } from "../../wait.ts";
 
 interface StatusOptions {
   readonly watch?: boolean;
@@ -54,28 +55,14 @@ async function status(session: Session, { watch = false, every }: StatusOptions)
       if (signal.aborted) return exitCodeFor(report);
       const clear = session.world.stdout.isTTY === true ? CLEAR : "";
       session.line(report, () => `${clear}${statusText(report, session.style)}\n`);
-      if (!(await pause(everyMs, signal))) return exitCodeFor(report);
+      await waitUnlessAborted(everyMs, signal);
+      if (signal.aborted) return exitCodeFor(report);
     }
   });
 }
 
 /** The screen and what scrolled out of it. */
 const CLEAR = "\u001b[2J\u001b[3J\u001b[H";
-
-/** False when it was interrupted. */
-async function pause(ms: number, signal: AbortSignal): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => resolve(true), ms);
-  const stop = (): void => resolve(false);
-  signal.addEventListener("abort", stop, { once: true });
-  if (signal.aborted) stop();
-  try {
-    return await promise;
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", stop);
-  }
-}
 
 function exitCodeFor({ routes }: StatusReport): ExitCode {
   return routes.every(({ verdict }) => GOOD.has(verdict.kind) || verdict.kind === "left") ? EXIT.good : EXIT.failed;

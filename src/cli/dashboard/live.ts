@@ -2,6 +2,7 @@
 import { BridgeError } from "../../errors.ts";
 import type { ShownEvent } from "../tailed-event.ts";
 import type { LiveEvents, LiveState } from "./page-data.ts";
+import { waitUnlessAborted } from "../../wait.ts";
 
 /** Follows the events of all hubs that can be followed, until the signal aborts. */
 export type Follow = (options: {
@@ -81,7 +82,7 @@ export function createLive({ follow, report, againMs = AGAIN_MS }: LiveOptions):
         const { code, message, fix } = error;
         become({ kind: "failed", error: { code, message, fix } });
       }
-      await pause(againMs, signal);
+      await waitUnlessAborted(againMs, signal);
     }
   }
 
@@ -115,15 +116,4 @@ export function createLive({ follow, report, againMs = AGAIN_MS }: LiveOptions):
       await Promise.all(running);
     },
   };
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  const stop = (): void => resolve();
-  signal.addEventListener("abort", stop, { once: true });
-  await promise;
-  clearTimeout(timer);
-  signal.removeEventListener("abort", stop);
 }
