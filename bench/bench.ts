@@ -5,6 +5,8 @@ import { writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { bundle, ROOT } from "../scripts/bundle.ts";
+import { buildContenders } from "./built-contenders.ts";
+import { deployedNodeArguments } from "./node-arguments.ts";
 import { canPin, startServers } from "./processes.ts";
 import { ratiosOf, grossLosses } from "./ratios.ts";
 import { runScenario, type ScenarioResult } from "./run-scenario.ts";
@@ -33,11 +35,13 @@ const say = values.json ? () => undefined : (text: string) => void process.stdou
 
 const folder = values.bundle ?? `${ROOT}dist`;
 if (values.bundle === undefined) await bundle(folder);
+const built = { bundle: folder, contenders: await buildContenders() };
+const startedAt = performance.now();
 const servers = await startServers();
 const results: ScenarioResult[] = [];
 try {
   for (const scenario of scenarios) {
-    const result = await runScenario(scenario, servers, folder, (line) => void process.stderr.write(`${line}\n`));
+    const result = await runScenario(scenario, servers, built, (line) => void process.stderr.write(`${line}\n`));
     results.push(result);
     say(tableOf(result));
     // Each time, so that a long measurement that is cut short is not lost.
@@ -66,6 +70,8 @@ function reportOf(scenarioResults: readonly ScenarioResult[]) {
     processor: `${cpus()[0]?.model ?? "an unknown processor"}, ${availableParallelism()} cores`,
     /** Work waiting for a core, by what the system tells: above the number of cores others were at work too. */
     load: loadavg()[0] ?? 0,
+    minutes: (performance.now() - startedAt) / 60_000,
+    nodeArguments: deployedNodeArguments().join(" "),
     set,
     scenarios: scenarioResults,
     ratios: ratiosOf(scenarioResults),

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { startAzurite, type Azurite } from "../dev/azurite.ts";
 import type { Task, Used } from "./measure.ts";
+import { deployedNodeArguments } from "./node-arguments.ts";
 import { startRemote, type Remote } from "./rpc.ts";
 import type { Contender } from "./scenarios.ts";
 import type { ApiMethods } from "./servers/api.ts";
@@ -32,19 +33,19 @@ export async function startServers(): Promise<Servers> {
 }
 
 const files: Readonly<Record<Contender, readonly [file: string, argument: string]>> = {
-  bridge: ["bridge.ts", ""],
-  obvious: ["obvious.ts", ""],
-  "obvious with rows": ["obvious.ts", "rows"],
-  "floor: read": ["floor-read.ts", ""],
-  "floor: send": ["floor-send.ts", ""],
+  bridge: ["bridge.js", ""],
+  obvious: ["obvious.js", ""],
+  "obvious with rows": ["obvious.js", "rows"],
+  "floor: read": ["floor-read.js", ""],
+  "floor: send": ["floor-send.js", ""],
 };
 
 /** Runs a contender in a process of its own, to its end. Throws when it fails. */
-export async function runContender(contender: Contender, task: Task, smallHeap: boolean): Promise<Used> {
+export async function runContender(contender: Contender, task: Task, asDeployed: boolean, built: URL): Promise<Used> {
   const [file, argument] = files[contender];
-  const child = fork(new URL(`contenders/${file}`, import.meta.url), [JSON.stringify(task), argument], {
+  const child = fork(new URL(file, built), [JSON.stringify(task), argument], {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
-    execArgv: smallHeap ? [...SMALL_HEAP] : [],
+    execArgv: asDeployed ? [...deployedNodeArguments()] : [],
   });
   pin(child.pid, CONTENDER_CORE);
   const used = received(child);
@@ -57,9 +58,6 @@ async function received(child: ChildProcess): Promise<Used> {
   const [used] = await once(child, "message");
   return Object(used);
 }
-
-/** Young objects in 4 MiB instead of 16 or more, and old ones in 256 MiB instead of gigabytes: both are collected far sooner. */
-export const SMALL_HEAP = ["--max-semi-space-size=4", "--max-old-space-size=256"] as const;
 
 export const CONTENDER_CORE = 0;
 export const SERVER_CORE = 1;

@@ -19,11 +19,13 @@ export function ratiosOf(results: readonly ScenarioResult[]): readonly Ratio[] {
 const FEWEST = 10_000;
 
 function speeds({ name, records, apiLatencyMs, figures }: ScenarioResult): readonly Ratio[] {
-  const obvious = figures.find(({ contender }) => contender === "obvious");
-  if (obvious === undefined || records < FEWEST) return [];
+  const obvious = figures.filter(({ contender }) => contender === "obvious");
+  if (obvious.length === 0 || records < FEWEST) return [];
+  // With or without the arguments: whichever suits it.
+  const fastest = Math.max(...obvious.map(({ recordsPerSecond }) => recordsPerSecond));
   return bridges(figures).map((one) => {
     const least = apiLatencyMs === 0 ? 1.5 : one.concurrency >= 4 ? 10 : 4;
-    const value = one.recordsPerSecond / obvious.recordsPerSecond;
+    const value = one.recordsPerSecond / fastest;
     return { what: `${name}: ${nameOf(one)}: times the obvious way`, value, target: `>= ${least}` };
   });
 }
@@ -75,7 +77,7 @@ function memory(results: readonly ScenarioResult[]): readonly Ratio[] {
 }
 
 function bridges(figures: readonly Figures[]): readonly Figures[] {
-  return figures.filter(({ contender }) => contender === "bridge");
+  return figures.filter(({ contender, asDeployed }) => contender === "bridge" && asDeployed);
 }
 
 /** Of what is recorded, before a check fails: machines and their neighbours differ, a mistake in the hot path shows as more. */

@@ -9,7 +9,7 @@ import type { Entry, Scenario } from "./scenarios.ts";
 export interface Figures {
   readonly contender: string;
   readonly concurrency: number;
-  readonly smallHeap: boolean;
+  readonly asDeployed: boolean;
   readonly rounds: number;
   readonly seconds: number;
   readonly recordsPerSecond: number;
@@ -27,12 +27,18 @@ export interface ScenarioResult extends Omit<Scenario, "entries" | "rounds"> {
   readonly figures: readonly Figures[];
 }
 
+export interface Built {
+  /** Folder of the app's bundle. */
+  readonly bundle: string;
+  readonly contenders: URL;
+}
+
 const HOUR_MS = 3_600_000;
 
 export async function runScenario(
   scenario: Scenario,
   servers: Servers,
-  bundle: string,
+  bundle: Built,
   tell: (line: string) => void,
 ): Promise<ScenarioResult> {
   const sets = setsOf(scenario);
@@ -63,11 +69,11 @@ function setsOf({ records, recordBytes, feeds }: Scenario): readonly RecordSet[]
 }
 
 async function runOnce(
-  { contender, concurrency, runs, smallHeap }: Entry,
+  { contender, concurrency, runs, asDeployed }: Entry,
   scenario: Scenario,
   sets: readonly RecordSet[],
   { api, hub, azurite }: Servers,
-  bundle: string,
+  { bundle, contenders }: Built,
 ): Promise<Figures> {
   await hub.call("begin", scenario.partitions, scenario.hubLatencyMs);
   const task = {
@@ -83,7 +89,7 @@ async function runOnce(
   let used: Used | undefined;
   for (let run = 1; run <= runs; run += 1) {
     await api.call("serve", sets, scenario.apiLatencyMs);
-    used = await runContender(contender, task, smallHeap);
+    used = await runContender(contender, task, asDeployed, contenders);
   }
   if (used === undefined) throw new Error("no runs");
   const [calls, figures] = await Promise.all([api.call("calls"), hub.call("figures")]);
@@ -98,7 +104,7 @@ async function runOnce(
   return {
     contender,
     concurrency,
-    smallHeap,
+    asDeployed,
     rounds: 1,
     seconds: used.seconds,
     recordsPerSecond: records / used.seconds,

@@ -15,9 +15,9 @@ export function tableOf({ name, figures }: ScenarioResult): string {
   return `### ${name}\n\n${markdown([HEAD, ...rows])}\n`;
 }
 
-export function nameOf({ contender, concurrency, smallHeap }: Figures): string {
-  if (contender !== "bridge") return contender;
-  return `bridge, ${concurrency} at once${smallHeap ? ", small heap" : ""}`;
+export function nameOf({ contender, concurrency, asDeployed }: Figures): string {
+  if (contender !== "bridge") return asDeployed ? `${contender}, same arguments` : contender;
+  return `bridge, ${concurrency} at once${asDeployed ? "" : ", no arguments"}`;
 }
 
 const HEAD = ["", "records/s", "CPU µs/record", "peak MB", "API calls", "hub batches", "fill", "storage calls"];

@@ -11,6 +11,9 @@ interface Report {
   readonly pinned: boolean;
   readonly processor: string;
   readonly load: number;
+  readonly minutes: number;
+  /** Of Node on Azure. */
+  readonly nodeArguments: string;
   readonly scenarios: readonly ScenarioResult[];
   readonly ratios: readonly Ratio[];
 }
@@ -20,7 +23,7 @@ const rounds = Math.max(...report.scenarios.flatMap(({ figures }) => figures.map
 const page = `# Benchmarks
 
 Written by \`npm run bench:docs\` from what \`npm run bench\` measured on ${report.measuredAt.slice(0, 10)}, with Node ${report.node} on ${report.processor}.
-Figures of another machine differ; the ratios say much the same everywhere.${
+It took ${report.minutes.toFixed(0)} minutes. Figures of another machine differ; the ratios say much the same everywhere.${
   report.load > 4
     ? `
 The machine had much other work meanwhile (load ${report.load.toFixed(0)}): what keeps a core busy, as the bridge does, comes off worse than what
@@ -43,7 +46,9 @@ Records have 1,240 bytes unless a title says otherwise, pages 999 records, the h
 | floor: send | the SDK alone: full batches, all partitions at once, message id and four properties |
 
 CPU is that of all threads of the process while it works; packages were loaded before (\`npm run bench:cold\` measures that). Peak memory is the resident set of the whole
-process. A storage call is one transaction. A small heap is \`--max-semi-space-size=4 --max-old-space-size=256\`.
+process. A storage call is one transaction.
+The bridge runs with the arguments for Node that \`infra/\` sets on Azure, \`${report.nodeArguments}\`, unless a line says otherwise;
+the obvious way without them and with them, and the ratios are against the faster of the two.
 
 ## Against the targets
 
