@@ -11,7 +11,14 @@ import { WrongUse } from "./wrong-use.ts";
 
 /** Runs on the streams and the environment of this process, and leaves its exit code there. */
 export async function start(): Promise<void> {
+  process.stdout.on("error", endWithReader);
   process.exitCode = await main(process.argv.slice(2), processWorld());
+}
+
+/** `bridge ... | head` has all it wanted: there is nobody left to write to, and nothing is wrong. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(EXIT.good);
 }
 
 /** Resolves with the exit code; throws only for bugs, whose text is printed without secrets. */

@@ -1,7 +1,7 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { spawnBridge } from "./terminal.ts";
+import { BIN, spawnBridge } from "./terminal.ts";
 
 /** Makes a Node believe that it is another one. */
 const pretend = (version: string): readonly string[] => [
@@ -51,5 +51,11 @@ describe("bin/bridge.mjs", () => {
     expect(exitCode).toBe(2);
     expect(stderr).toContain("needs Node 24 or later, and this is 20.1.0");
     expect(stderr).toContain("npm ci");
+  });
+
+  it("ends quietly when nobody reads on", () => {
+    const script = `"${process.execPath}" "${BIN}" --help; echo "ended with $?" >&2`;
+    const { stdout, stderr } = spawnSync("bash", ["-c", `(${script}) | true`], { encoding: "utf8" });
+    expect({ stdout, stderr }).toEqual({ stdout: "", stderr: "ended with 0\n" });
   });
 });
