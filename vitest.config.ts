@@ -1,8 +1,20 @@
 // How the tests run: `vitest run`, or `vitest run --coverage` for the gate on branch coverage.
 import { configDefaults, defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 import { missingParts } from "./dev/debian-parts.ts";
 
 const coveredFolders = ["src/pipeline", "src/microshare", "src/state", "src/sinks"];
+
+/** Files that take a minute begin first, so that none of them is left for the end, when one process has nothing else to do. */
+const SLOW = /\/test\/(?:simulation|e2e|drills)\//;
+
+class SlowFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isSlow = ({ moduleId }: TestSpecification): boolean => SLOW.test(moduleId);
+    return [...sorted.filter(isSlow), ...sorted.filter((file) => !isSlow(file))];
+  }
+}
 
 export default defineConfig({
   test: {
@@ -15,6 +27,7 @@ export default defineConfig({
     isolate: false,
     unstubEnvs: true,
     maxWorkers: 2,
+    sequence: { sequencer: SlowFirst },
     // They import JSON without saying so, which Node refuses and the bundler of the tests does not.
     server: { deps: { inline: [/@actions\/(?:workflow-parser|expressions)/] } },
     testTimeout: 20_000,

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Agent, fetch, type RequestInit, type Response } from "undici";
 import { makeCertificate } from "../../dev/certificates.ts";
+import { wait } from "../../src/wait.ts";
 
 export interface Nginx extends AsyncDisposable {
   readonly url: string;
@@ -51,18 +52,24 @@ export async function startNginx(ports: readonly [number, number], change = (tex
   const url = `https://localhost:${port}`;
   const ask = async (path: string, init: RequestInit = {}): Promise<Response> =>
     fetch(`${url}${path}`, { ...init, dispatcher: agent });
+  let hasEnded = false;
   const isUp = async (): Promise<void> => {
-    for (;;) {
+    while (!hasEnded) {
       try {
         await (await ask("/live")).text();
         return;
       } catch (error) {
         if (!(error instanceof TypeError)) throw error;
+        await wait(10, new AbortController().signal);
       }
     }
   };
   const first = await Promise.race([isUp().then(() => "up"), ended.then(() => "ended")]);
-  if (first === "ended") throw new Error(complaint);
+  hasEnded = first === "ended";
+  if (hasEnded) {
+    await Promise.all([agent.destroy(), rm(folder, { recursive: true })]);
+    throw new Error(complaint);
+  }
   return {
     url,
     fetch: ask,
