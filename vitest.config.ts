@@ -10,10 +10,12 @@ const SLOW = /\/test\/(?:simulation|e2e|drills)\//;
 
 class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const sorted = await super.sort(files);
-    const isSlow = ({ moduleId }: TestSpecification): boolean => SLOW.test(moduleId);
-    return [...sorted.filter(isSlow), ...sorted.filter((file) => !isSlow(file))];
+    return [...files.filter(isSlow), ...files.filter((file) => !isSlow(file))];
   }
+}
+
+function isSlow({ moduleId }: TestSpecification): boolean {
+  return SLOW.test(moduleId);
 }
 
 export default defineConfig({
